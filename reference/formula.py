@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
+import numpy as np
+
 from reference.activations import RELU, SIGMOID, TANH
 from reference.errors import FormulaError
 from reference.gates import (
@@ -116,6 +118,10 @@ class _Builder:
     def step(self, target: str, tree: ast.expr) -> None:
         result = self.visit(tree, target)
         if isinstance(result, float):
+            if target:
+                raise FormulaError(
+                    f"{target!r} is a constant: leave the step out and give {target}={result:g} as a value"
+                )
             raise FormulaError("the formula is a constant: it has no variable to differentiate by")
         if target and result != target:  # x = r: a wire that gets a second name
             result = self.add(IDENTITY, (result,), "=", target)
@@ -278,7 +284,8 @@ def _sigmoid_argument(tree: ast.expr) -> ast.expr | None:
 def _number(compute: Callable[[], float], tree: ast.expr) -> float:
     """A constant of the formula, or a FormulaError where it is no finite real number."""
     try:
-        value = compute()
+        with np.errstate(all="ignore"):  # the reason for a value that is not finite is said below
+            value = compute()
     except (ArithmeticError, ValueError, TypeError):
         value = math.nan
     if not math.isfinite(value):

@@ -140,7 +140,7 @@ class Graph:
         return {name: tuple(users) for name, users in found.items()}
 
     def out(self, name: str) -> tuple[str, ...]:
-        """The nodes that use v's value, each once. Raises GraphError for an unknown name. Written out(v)."""
+        """Outgoing neighbours: the nodes that use this one's value, each once. Raises GraphError."""
         if name not in self.nodes:
             raise GraphError(f"{name!r} is not a node", nodes=(name,))
         return self.consumers[name]

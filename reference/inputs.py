@@ -109,8 +109,8 @@ def fit(
     Raises InputError naming the argument, the shape in names and numbers, and what came.
     """
     if len(values) != len(specs):
-        names = ", ".join(spec.name for spec in specs)
-        raise InputError(layer, "the call", f"given {len(specs)} arguments ({names})", str(len(values)))
+        listed = ", ".join(spec.name for spec in specs)
+        raise InputError(layer, "the call", f"given {len(specs)} arguments ({listed})", str(len(values)))
     arrays: list[Any] = []
     sizes: dict[str, int] = {}
     owner: dict[str, str] = {}
