@@ -1,0 +1,248 @@
+"""gradcheck: is a backward function the gradient of its forward function? The steps in order.
+
+sort the arguments -> call once -> promises kept? -> rounding, steps, structure -> differences -> judge
+-> plant errors and see them rejected -> verdict
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from grader.findings import Finding, Verdict
+from grader.gradcheck import contract
+from grader.gradcheck.arguments import argument_names, sort_arguments
+from grader.gradcheck.directional import check_direction
+from grader.gradcheck.explain import explain
+from grader.gradcheck.full import Point, measure
+from grader.gradcheck.judge import judge
+from grader.gradcheck.planting import direction_can_fail, entries_can_fail
+from grader.gradcheck.result import ArgumentResult, GradcheckResult
+from grader.gradcheck.rounding import (
+    first_steps,
+    fitting_steps,
+    measured_noise,
+    natural_slope,
+    own_rounding,
+    precision,
+    step_scale,
+    widened,
+)
+from grader.gradcheck.structure import Grouping, find_grouping
+from grader.gradcheck.subject import Argument, Array, CallFailed, Subject
+
+Mode = Literal["auto", "full", "directional"]
+
+LARGE = 4096
+"""Entries above which "auto" checks an argument along a direction instead of entry by entry."""
+
+DIRECTIONS = 3
+"""Directions tried before a large argument is called inconclusive."""
+
+
+class Check:
+    """One run of gradcheck. Its methods are the steps; what they share is held here and nowhere else."""
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        backward: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        *,
+        seed: int,
+        mode: Mode,
+        names: Sequence[str] | None,
+        constants: Collection[str],
+        prove: bool,
+        contract_checks: bool,
+    ) -> None:
+        if mode not in ("auto", "full", "directional"):
+            raise ValueError(f'mode must be "auto", "full" or "directional", got {mode!r}')
+        listed = argument_names(forward, len(inputs), names)
+        arguments, self.constants, self.findings = sort_arguments(inputs, listed, constants)
+        self.subject = Subject(forward, backward, inputs, arguments)
+        self.rng = np.random.default_rng(seed)
+        self.seed, self.mode, self.prove, self.contract_checks = seed, mode, prove, contract_checks
+        self.results: list[ArgumentResult] = []
+        self.groupings: dict[str, Grouping] = {}
+        self.proved = False
+
+    def run(self) -> GradcheckResult:
+        """All steps; whatever the functions do ends as a finding."""
+        if not self.findings and not self.subject.arguments:
+            message = "no argument is a floating-point array: there is nothing to differentiate by"
+            self.findings.append(Finding("inputs", Verdict.INCONCLUSIVE, message))
+        elif not self.findings:
+            try:
+                with warnings.catch_warnings(), np.errstate(all="ignore"):
+                    # A step past a singularity warns; the student's own point was theirs to warn about.
+                    warnings.simplefilter("ignore")
+                    self._check()
+            except CallFailed as failed:
+                self.findings.append(contract.finding_of(failed))
+        return self._result()
+
+    def _check(self) -> None:
+        subject = self.subject
+        passes = contract.first_pass(subject, self.rng)
+        self.findings += passes.findings
+        if any(f.check == "finite forward" for f in passes.findings) or not passes.gradients:
+            return
+        large = [self._is_large(argument) for argument in subject.arguments]
+        own, noise = own_rounding(subject, passes, self.rng, reruns=1 if all(large) else 2)
+        self._promises(passes, own)
+        if any(finding.check == "repeatable" for finding in self.findings):
+            return
+        dtype, base = precision(subject, passes)
+        scales = [step_scale(argument.value) for argument in subject.arguments]
+        weights = [np.asarray(dout, np.float64) for dout in passes.douts]
+        point = Point(subject, base, weights, noise, dtype)
+        steps = [
+            first_steps(point, scale) if big else fitting_steps(point, place, scale, self.rng)
+            for place, (scale, big) in enumerate(zip(scales, large, strict=True))
+        ]
+        if not all(large):
+            point = measured_noise(point, steps, self.rng)
+        for place, argument in enumerate(subject.arguments):
+            if argument.name not in passes.gradients:
+                self.results.append(ArgumentResult(argument.name, argument.value.shape, Verdict.FAIL))
+                continue
+            gradient = np.asarray(passes.gradients[argument.name], np.float64)
+            if not gradient.size:
+                self.results.append(ArgumentResult(argument.name, gradient.shape, Verdict.PASS))
+                continue
+            if large[place]:
+                self._directional(point, place, steps[place], gradient, own[argument.name])
+            else:
+                fitting = widened(steps[place], scale=scales[place], before=noise, now=point.noise)
+                self._full(point, place, fitting, scales[place], gradient, own[argument.name])
+        if self.contract_checks:
+            self._one_sample(passes, own)
+
+    def _is_large(self, argument: Argument) -> bool:
+        return self.mode == "directional" or (self.mode == "auto" and argument.value.size > LARGE)
+
+    def _promises(self, passes: contract.Passes, own: dict[str, Array]) -> None:
+        if not self.contract_checks:
+            return
+        other = self.subject.fresh()
+        for argument in self.subject.arguments:
+            shifted = argument.value + step_scale(argument.value) / 8
+            other[argument.place] = (
+                shifted.item() if argument.scalar else np.asarray(shifted, argument.value.dtype)
+            )
+        checks: tuple[Callable[[], list[Finding]], ...] = (
+            lambda: contract.second_pass(self.subject, passes, own, other),
+            lambda: contract.linear(self.subject, passes, own, self.rng),
+            lambda: contract.unusual_inputs(self.subject, passes, own),
+        )
+        for check in checks:
+            try:
+                self.findings += check()
+            except CallFailed as failed:
+                self.findings.append(contract.finding_of(failed))
+
+    def _full(
+        self, point: Point, place: int, steps: Array, scale: Array, gradient: Array, own: Array
+    ) -> None:
+        """One argument, entry by entry."""
+        name = self.subject.arguments[place].name
+        grouping = find_grouping(self.subject, place, 4 * steps, point.base, self.rng, dtype=point.dtype)
+        self.groupings[name] = grouping
+        measured = measure(point, place, steps, grouping, gradient, own)
+        judged = judge(gradient, measured, own)
+        if judged.verdict is Verdict.INCONCLUSIVE:
+            measured.natural = natural_slope(point, place, scale, self.rng)
+            judged = judge(gradient, measured, own)
+        verdict, index = judged.verdict, judged.index
+        if verdict is Verdict.PASS and self.prove:
+            self.proved = True
+            if not entries_can_fail(gradient, measured, own):
+                verdict = self._unproved(name)
+        assert index is not None, "a gradient with entries has a worst one"
+        result = ArgumentResult(
+            name,
+            gradient.shape,
+            verdict,
+            index,
+            float(gradient[index]),
+            float(measured.value[index]),
+            float(measured.bound[index] + own[index]),
+            judged.checked,
+            judged.disagreeing,
+        )
+        self._add(result, float(measured.low[index]), float(measured.high[index]))
+
+    def _directional(self, point: Point, place: int, steps: Array, gradient: Array, own: Array) -> None:
+        """One large argument, along a random direction; a second one where the first proves nothing."""
+        name = self.subject.arguments[place].name
+        if not np.isfinite(gradient).all():
+            self.results.append(ArgumentResult(name, gradient.shape, Verdict.FAIL, mode="directional"))
+            return
+        for _ in range(DIRECTIONS):
+            found = check_direction(point, place, steps, gradient, own, self.rng)
+            verdict = found.verdict
+            if verdict is not Verdict.PASS or not self.prove or not gradient.any():
+                break
+            self.proved = True
+            if direction_can_fail(gradient, found, own):
+                break
+        else:
+            verdict = self._unproved(name)
+        got, expected = found.claimed, found.derivative.estimate
+        bound = found.derivative.bound + found.slack
+        wrong = 0
+        if found.index is not None and found.entry is not None:
+            got, expected, wrong = float(gradient[found.index]), found.entry.estimate, 1
+            bound = found.entry.bound + float(own[found.index])
+        result = ArgumentResult(
+            name, gradient.shape, verdict, found.index, got, expected, bound, wrong, wrong, "directional"
+        )
+        self._add(result, found.derivative.low, found.derivative.high)
+
+    def _unproved(self, name: str) -> Verdict:
+        message = (
+            f"d{name}: an error of one part in a thousand, planted to prove the check, is not noticed here"
+        )
+        self.findings.append(Finding("proof", Verdict.INCONCLUSIVE, message, name))
+        return Verdict.INCONCLUSIVE
+
+    def _add(self, result: ArgumentResult, low: float, high: float) -> None:
+        self.results.append(result)
+        self.findings += explain(result, low, high)
+
+    def _one_sample(self, passes: contract.Passes, own: dict[str, Array]) -> None:
+        """A batch of one, where the batch axis was verified and every array argument has it."""
+        out = passes.outs[0]
+        if len(passes.outs) > 1 or not out.ndim or out.shape[0] < 2:
+            return
+        batched = [
+            a for a in self.subject.arguments if (0, 0) in self.groupings.get(a.name, Grouping(())).pairs
+        ]
+        places = {argument.place for argument in batched}
+        unclear = any(
+            isinstance(value, np.ndarray) and value.ndim and len(value) == len(out) and place not in places
+            for place, value in enumerate(self.subject.inputs)
+        )
+        if batched and not unclear:
+            self.findings += contract.one_sample(self.subject, passes, own, batched)
+
+    def _result(self) -> GradcheckResult:
+        verdicts = [finding.verdict for finding in self.findings] + [
+            result.verdict for result in self.results
+        ]
+        order = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.KINK)
+        rank = {verdict: place for place, verdict in enumerate((*order, Verdict.WARN))}
+        return GradcheckResult(
+            next((verdict for verdict in order if verdict in verdicts), Verdict.PASS),
+            tuple(self.results),
+            tuple(sorted(self.findings, key=lambda finding: rank.get(finding.verdict, 9))),
+            self.constants,
+            self.subject.evaluations,
+            self.subject.backward_calls,
+            self.seed,
+            self.proved,
+        )

@@ -1,0 +1,145 @@
+"""Full mode: every entry of an argument is measured.
+
+First a cheap round for all: central differences at two steps, entries that structure allows moved together.
+Where the claimed gradient agrees with the extrapolation to within rounding (and a billionth of itself), the
+entry is settled: a coincidence to nine digits is not a mistake. Every other entry is measured again on its own,
+with ever smaller steps, until it is clearly right, clearly wrong, at a kink, or beyond what the digits can say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.gradcheck.differences import Derivative, differentiate
+from grader.gradcheck.judge import KINKED, KNOWN, UNKNOWN, Measured
+from grader.gradcheck.noise import Noise
+from grader.gradcheck.structure import Grouping
+from grader.gradcheck.subject import Array, Move, Subject
+
+AGREEMENT = 1e-9
+"""Relative: the truncation that the cheap round is trusted with where the claim agrees with it."""
+
+SECOND_LOOKS = 64
+"""Entries of one argument that are measured again on their own, the most suspicious first."""
+
+CONFIRMED = 3
+"""After so many entries that are wrong beyond doubt the others need no second look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where and how the check measures: the function with its outputs, weights and noise at the point."""
+
+    subject: Subject
+    base: list[Array]
+    weights: Sequence[Array]
+    """The upstream gradients: the derivative of Σ weights · outputs is what backward claims."""
+    noise: Noise
+    dtype: Any
+
+    def along(self, place: int, step: Array | float, index: Any) -> Any:
+        """Evaluations at multiples of a step of some entries (index None: of the whole argument)."""
+
+        def evaluate(multiples: Sequence[float]) -> list[list[Array]]:
+            moves = [[Move(place, multiple * step, index)] for multiple in multiples]
+            return list(self.subject.evaluate(moves, dtype=self.dtype))
+
+        return evaluate
+
+    def entry(self, place: int, steps: Array, index: Any, *, claimed: float, slack: float) -> Derivative:
+        """The derivative by one entry, from as many attempts as it takes."""
+        step = float(steps[index])
+        return differentiate(
+            [w / step for w in self.weights],
+            self.noise,
+            self.base,
+            self.along(place, step, index),
+            claimed=claimed,
+            slack=slack,
+        )
+
+
+def measure(
+    point: Point, place: int, steps: Array, grouping: Grouping, gradient: Array, own: Array
+) -> Measured:
+    """Differences for all entries of one argument, looked at as closely as the claimed gradient makes necessary.
+
+    `steps` holds each entry's own first step, a power of two; `own` the rounding of the gradient itself.
+    """
+    measured, suspects = _first_round(point, place, steps, grouping, gradient, own)
+    with np.errstate(invalid="ignore", over="ignore"):
+        distance = np.abs(gradient - measured.value) / (measured.bound + own)
+    distance = np.nan_to_num(distance, nan=np.inf)
+    order = sorted(map(tuple, np.argwhere(suspects)), key=lambda index: -distance[index])
+    confirmed = 0
+    for index in order[:SECOND_LOOKS]:
+        claimed, slack = float(gradient[index]), float(own[index])
+        found = point.entry(place, steps, index, claimed=claimed, slack=slack)
+        if found.kink:
+            measured.state[index] = KINKED
+            measured.low[index], measured.high[index] = found.low, found.high
+            confirmed += not found.low - slack <= claimed <= found.high + slack
+        elif np.isfinite(found.bound):
+            measured.state[index] = KNOWN
+            confirmed += abs(claimed - found.estimate) > found.bound + slack
+        else:
+            measured.state[index] = UNKNOWN
+        measured.value[index], measured.bound[index] = found.estimate, found.bound
+        if confirmed >= CONFIRMED:
+            break
+    return measured
+
+
+def _first_round(
+    point: Point, place: int, steps: Array, grouping: Grouping, gradient: Array, own: Array
+) -> tuple[Measured, Array]:
+    """Two steps for every entry: what agrees is settled, the rest comes back as suspects."""
+    measured = Measured.empty(steps.shape)
+    suspects = np.zeros(steps.shape, dtype=bool)
+    out_noise = [np.abs(w) * e for w, e in zip(point.weights, point.noise.bounds, strict=True)]
+    for group in grouping.groups():
+        h = steps[group]
+        plus, minus, half_plus, half_minus = point.along(place, h, group)((1.0, -1.0, 0.5, -0.5))
+        whole, half, rounding = np.zeros(np.shape(h)), np.zeros(np.shape(h)), np.zeros(np.shape(h))
+        hidden, still, finite = (
+            np.zeros(np.shape(h)),
+            np.ones(np.shape(h), dtype=bool),
+            np.ones(np.shape(h), bool),
+        )
+        gap, half_gap, low, high = (np.zeros(np.shape(h)) for _ in range(4))
+        share = grouping.shares
+        for w, e, b, p, m, hp, hm in zip(
+            point.weights, out_noise, point.base, plus, minus, half_plus, half_minus, strict=True
+        ):
+            with np.errstate(invalid="ignore", over="ignore"):
+                whole = whole + share(w * (p - m)) / (2 * h)
+                half = half + share(w * (hp - hm)) / h
+                moved = (p != m) | (hp != hm) | (p != b) | (hp != b)
+                rounding = rounding + share(np.where(moved, e, 0.0))
+                hidden = np.maximum(hidden, share(np.where(moved, 0.0, e), largest=True))
+                still &= share(moved.astype(float)) == 0
+                finite &= share((~(np.isfinite(p + m + hp + hm))).astype(float)) == 0
+                right, left = w * (hp - b), w * (b - hm)
+                gap = gap + share(np.abs(w * (p + m - 2 * b))) / h
+                half_gap = half_gap + share(np.abs(right - left)) / (h / 2)
+                low = low + share(np.minimum(right, left)) / (h / 2)
+                high = high + share(np.maximum(right, left)) / (h / 2)
+        with np.errstate(invalid="ignore", over="ignore"):
+            noise = (rounding + hidden) / h
+            value = (4 * half - whole) / 3
+            # Weights of the extrapolation on the two differences: (1 + 2 · 4)/3 = 3 times the noise over h.
+            bound = 3 * noise + (AGREEMENT + 8 * np.finfo(np.float64).eps) * np.abs(value)
+            agrees = finite & (np.abs(gradient[group] - value) <= bound + own[group])
+            kinked = finite & ~agrees & (half_gap > np.maximum(0.9 * gap, 16 * noise))
+        measured.value[group] = value
+        measured.bound[group] = np.where(finite, bound, np.inf)
+        measured.low[group], measured.high[group] = low - 16 * noise, high + 16 * noise
+        measured.still[group] = still
+        # A kink that the second look has no time for keeps the first round's word.
+        measured.state[group] = np.where(agrees, KNOWN, np.where(kinked, KINKED, measured.state[group]))
+        suspects[group] = ~agrees
+    return measured, suspects

@@ -1,0 +1,153 @@
+"""Before any difference is taken: how exact the two functions are, and how far to step.
+
+own rounding   backward again with inputs moved by their last digit
+noise          forward along a short line (see noise.py), or from its last digits where that is too dear
+precision      float32 inputs promoted to float64 where forward then really computes in it
+steps          where truncation and rounding balance, smaller where f bends sooner
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from grader.gradcheck.contract import Passes, gradients_again
+from grader.gradcheck.full import Point
+from grader.gradcheck.noise import POINTS, SAFETY, Noise, estimate_noise, line, power_of_two
+from grader.gradcheck.subject import Array, Move, Subject
+
+OWN_SAFETY = 10.0
+"""From the change seen when the inputs move by their last digit to a bound on the gradient's own rounding."""
+
+JUMP = 1e-3
+"""A change by this part of the largest entry, for a last digit of the inputs, is a jump and no rounding."""
+
+BENT = 1e-3
+"""Two difference quotients, one with half the other's step, may differ by this part at the first steps."""
+
+
+def own_rounding(
+    subject: Subject, passes: Passes, rng: np.random.Generator, *, reruns: int
+) -> tuple[dict[str, Array], Noise]:
+    """Bounds on the rounding of each gradient by name, and of the outputs. One forward a rerun.
+
+    Raises CallFailed.
+    """
+    spread = {name: np.zeros(g.shape) for name, g in passes.gradients.items()}
+    moved = [np.zeros(out.shape) for out in passes.outs]
+    for _ in range(reruns):
+        values = subject.fresh()
+        for argument in subject.arguments:
+            x = argument.value
+            nudge = np.finfo(x.dtype).eps * rng.choice((-1, 1), x.shape)
+            nudged = np.asarray(x * (1 + nudge), x.dtype)  # 0 stays 0
+            values[argument.place] = nudged.item() if argument.scalar else nudged
+        outs, cache = subject.call_forward(values)
+        for seen, out, first in zip(moved, outs, passes.outs, strict=True):
+            if out.shape == first.shape:
+                np.maximum(seen, np.abs(out - first), out=seen)
+        for name, gradient in gradients_again(subject, passes, cache).items():
+            np.maximum(spread[name], np.abs(gradient - passes.gradients[name]), out=spread[name])
+    own = {
+        name: _bound(subject, passes, gradient, spread[name]) for name, gradient in passes.gradients.items()
+    }
+    bounds, relative = [], 0.0
+    for seen, out in zip(moved, passes.outs, strict=True):
+        eps = float(np.finfo(out.dtype).eps)
+        bounds.append(SAFETY * np.maximum(np.nan_to_num(seen), eps / 2 * np.abs(np.asarray(out, np.float64))))
+        relative = max(relative, SAFETY * eps / 2)
+    return own, Noise(tuple(bounds), relative)
+
+
+def _bound(subject: Subject, passes: Passes, gradient: Array, spread: Array) -> Array:
+    kinds = [gradient.dtype, *(out.dtype for out in passes.outs), *(a.value.dtype for a in subject.arguments)]
+    eps = max(float(np.finfo(kind).eps) for kind in kinds)
+    size = np.abs(np.nan_to_num(np.asarray(gradient, np.float64), posinf=0, neginf=0))
+    largest = size.max(initial=0.0)
+    # A jump is a tie that was broken or a mask that flipped; the differences will see it as a kink.
+    seen = np.where(spread <= JUMP * largest, spread, 0.0)
+    typical = np.median(seen) if seen.size else 0.0
+    return np.asarray(OWN_SAFETY * np.maximum(seen, typical) + 16 * eps * np.maximum(size, largest / 2))
+
+
+def precision(subject: Subject, passes: Passes) -> tuple[Any, list[Array]]:
+    """The dtype to take differences in (None: as given), and the outputs at the point in it."""
+    narrow = any(a.value.dtype == np.float32 for a in subject.arguments)
+    (outs,) = subject.evaluate([[]], dtype=np.float64 if narrow else None)
+    if not narrow:
+        return None, outs
+    close = all(
+        o.shape == f.shape and (np.abs(o - f) <= 1e-3 * np.abs(f).max(initial=0.0) + 1e-30).all()
+        for o, f in zip(outs, passes.outs, strict=True)
+    )
+    if close:
+        return np.float64, outs
+    (outs,) = subject.evaluate([[]], dtype=None)
+    return None, outs
+
+
+def measured_noise(point: Point, steps: list[Array], rng: np.random.Generator) -> Point:
+    """The point with its noise measured along a line much shorter than the steps. Costs 6 evaluations."""
+    coarse = point.dtype is None and any(a.value.dtype == np.float32 for a in point.subject.arguments)
+    direction = line(steps, rng, 2.0 ** (-4 if coarse else -11))
+    moves = [[Move(place, step * v) for place, v in enumerate(direction)] for step in range(1, POINTS)]
+    table = [point.base, *point.subject.evaluate(moves, dtype=point.dtype)]
+    return replace(point, noise=estimate_noise(table))
+
+
+def first_steps(point: Point, scale: Array) -> Array:
+    """Powers of two at the balance of truncation and rounding for differences extrapolated once.
+
+    With noise ε and a function that varies on the given scale, ε/h = h⁴ gives h = ε^(1/5) of the scale.
+    """
+    return np.asarray(power_of_two(scale * min(2.0 * point.noise.relative**0.2, 2.0**-4)))
+
+
+def fitting_steps(point: Point, place: int, scale: Array, rng: np.random.Generator) -> Array:
+    """The first steps, or smaller ones where f bends too much over them. Costs 4 evaluations an attempt."""
+    steps = first_steps(point, scale)
+    best, least = steps, np.inf
+    for _ in range(7):
+        direction = steps * rng.choice((-1.0, 1.0), steps.shape)
+        plus, minus, half_plus, half_minus = point.along(place, direction, None)((1.0, -1.0, 0.5, -0.5))
+        change = size = noise = 0.0
+        for w, e, p, m, hp, hm in zip(
+            point.weights, point.noise.bounds, plus, minus, half_plus, half_minus, strict=True
+        ):
+            whole, half = np.abs(w) * (p - m) / 2, np.abs(w) * (hp - hm)
+            change += float(np.abs(whole - half).sum())
+            size += float(np.abs(half).sum())
+            noise += 3 * float((np.abs(w) * e).sum())
+        if np.isfinite(change) and change <= max(BENT * size, noise):
+            return steps
+        if np.isfinite(change) and change < least * size:
+            best, least = steps, change / size
+        steps = steps / 16
+    return best
+
+
+def widened(steps: Array, *, scale: Array, before: Noise, now: Noise) -> Array:
+    """The steps after the noise turned out to be larger than it was thought to be when they were chosen."""
+    factor = max(1.0, (now.relative / before.relative) ** 0.2) if before.relative else 1.0
+    return np.asarray(power_of_two(np.maximum(steps, np.minimum(steps * factor, scale / 16))))
+
+
+def natural_slope(point: Point, place: int, scale: Array, rng: np.random.Generator) -> float:
+    """How steep f is over a step as long as the argument's own scale: what a gradient of 0 is small beside."""
+    steepest = 0.0
+    for length in (0.5, 1.0, 2.0):
+        v = length * scale * rng.choice((-1.0, 1.0), scale.shape)
+        (outs,) = point.subject.evaluate([[Move(place, v)]], dtype=point.dtype)
+        for w, out, b in zip(point.weights, outs, point.base, strict=True):
+            slope = float((np.abs(w) * np.abs(out - b)).max(initial=0.0)) / (length * float(scale.max()))
+            steepest = max(steepest, slope if np.isfinite(slope) else 0.0)
+    return steepest
+
+
+def step_scale(x: Array) -> Array:
+    """The scale of each entry: its own size, but not far below what is usual in its array (1 for zeros)."""
+    wide = np.asarray(x, np.float64)
+    usual = float(np.sqrt(np.mean(wide**2))) if wide.size else 1.0
+    return np.maximum(np.abs(wide), usual / 64 or 1.0)
