@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ FUNCTIONS: dict[str, tuple[Layer, int]] = {
 LONGEST = 10_000
 """Characters; a longer text is not a formula that anybody wrote."""
 
+TOO_DEEP = "the formula is nested too deeply or has too many terms; name its parts: `q = x + y; q*z`"
+
 
 class Sigmoid(Enum):
     """How a sigmoid is drawn: as the formula has it, as one fused gate, or as its four simple gates."""
@@ -68,8 +71,11 @@ def formula_graph(text: str, *, sigmoid: Sigmoid = Sigmoid.AS_WRITTEN, name: str
     builder.reserve(
         assigned | {node.id for _, tree in steps for node in ast.walk(tree) if isinstance(node, ast.Name)}
     )
-    for target, tree in steps:
-        builder.step(target, tree)
+    try:
+        for target, tree in steps:
+            builder.step(target, tree)
+    except RecursionError:
+        raise FormulaError(TOO_DEEP) from None
     return Graph(builder.nodes.values(), output=builder.last, name=name or text)
 
 
@@ -78,11 +84,13 @@ def _parse(text: str) -> list[tuple[str, ast.expr]]:
     if "^" in text:
         raise FormulaError("write a power as x**2, not x^2", column=text.index("^") + 1)
     try:
-        module = ast.parse(text.strip().replace(";", "\n").replace("\n ", "\n"), mode="exec")
+        module = ast.parse(re.sub(r"\s*[;\n]\s*", "\n", text.strip()), mode="exec")
     except SyntaxError as error:
         raise FormulaError(f"not a formula: {error.msg}", column=error.offset) from None
-    except (ValueError, RecursionError, MemoryError):
-        raise FormulaError("not a formula: it holds a character or a nesting that no formula has") from None
+    except (RecursionError, MemoryError):
+        raise FormulaError(TOO_DEEP) from None
+    except ValueError:
+        raise FormulaError("not a formula: it holds a character that no formula has") from None
     steps: list[tuple[str, ast.expr]] = []
     for statement in module.body:
         match statement:
@@ -140,8 +148,7 @@ class _Builder:
 
     def visit(self, tree: ast.expr, target: str = "") -> Argument:
         """The node of an expression, or its value where it is a plain number."""
-        fused = _sigmoid_argument(tree) if self.sigmoid is Sigmoid.FUSED else None
-        if fused is not None:
+        if (fused := self.fused(tree)) is not None:
             return self.call("sigmoid", [fused], tree, target)
         match tree:
             case ast.Constant(value=bool() | complex()):
@@ -154,14 +161,30 @@ class _Builder:
                 return self.visit(operand, target)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.scaled(-1.0, self.visit(operand), target)
-            case ast.BinOp(left=left, op=op, right=right):
-                return self.binary(op, self.visit(left), self.visit(right), tree, target)
+            case ast.BinOp():
+                return self.spine(tree, target)
             case ast.Call(func=ast.Name(id=function), args=arguments, keywords=[]):
                 return self.call(function, arguments, tree, target)
         what = "calls of a plain name" if isinstance(tree, ast.Call) else "+ - * / ** and calls"
         shown = ast.unparse(tree)
         shown = shown if len(shown) <= 30 else shown[:27] + "..."
         raise FormulaError(f"`{shown}` is not allowed: a formula has {what}", column=tree.col_offset + 1)
+
+    def spine(self, tree: ast.BinOp, target: str) -> Argument:
+        """a + b + c + ... leans to the left: walked in a loop, so that 3000 terms need no 3000 frames."""
+        steps = [tree]
+        while isinstance(left := steps[-1].left, ast.BinOp) and not self.fused(left):
+            steps.append(left)
+        result = self.visit(steps[-1].left)
+        for step in reversed(steps):
+            result = self.binary(
+                step.op, result, self.visit(step.right), step, target if step is tree else ""
+            )
+        return result
+
+    def fused(self, tree: ast.expr) -> ast.expr | None:
+        """u if the expression is to be drawn as one gate, sigmoid(u)."""
+        return _sigmoid_argument(tree) if self.sigmoid is Sigmoid.FUSED else None
 
     def leaf(self, name: str) -> str:
         if name not in self.nodes:

@@ -22,6 +22,7 @@ from grader.gradcheck.judge import judge
 from grader.gradcheck.planting import direction_can_fail, entries_can_fail
 from grader.gradcheck.result import ArgumentResult, GradcheckResult
 from grader.gradcheck.rounding import (
+    Fit,
     first_steps,
     fitting_steps,
     measured_noise,
@@ -100,12 +101,12 @@ class Check:
         scales = [step_scale(argument.value) for argument in subject.arguments]
         weights = [np.asarray(dout, np.float64) for dout in passes.douts]
         point = Point(subject, base, weights, noise, dtype)
-        steps = [
-            first_steps(point, scale) if big else fitting_steps(point, place, scale, self.rng)
+        fits = [
+            Fit(first_steps(point, scale), 0.0) if big else fitting_steps(point, place, scale, self.rng)
             for place, (scale, big) in enumerate(zip(scales, large, strict=True))
         ]
         if not all(large):
-            point = measured_noise(point, steps, self.rng)
+            point = measured_noise(point, [fit.steps for fit in fits], self.rng)
         for place, argument in enumerate(subject.arguments):
             if argument.name not in passes.gradients:
                 self.results.append(ArgumentResult(argument.name, argument.value.shape, Verdict.FAIL))
@@ -115,10 +116,10 @@ class Check:
                 self.results.append(ArgumentResult(argument.name, gradient.shape, Verdict.PASS))
                 continue
             if large[place]:
-                self._directional(point, place, steps[place], gradient, own[argument.name])
+                self._directional(point, place, fits[place].steps, gradient, own[argument.name])
             else:
-                fitting = widened(steps[place], scale=scales[place], before=noise, now=point.noise)
-                self._full(point, place, fitting, scales[place], gradient, own[argument.name])
+                steps = widened(fits[place], point, before=noise)
+                self._full(point, place, steps, scales[place], gradient, own[argument.name])
         if self.contract_checks:
             self._one_sample(passes, own)
 

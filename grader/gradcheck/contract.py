@@ -1,8 +1,8 @@
 """What forward and backward promise each other besides right numbers; each broken promise is a finding.
 
-Fail: numbers are wrong or would be in use (shape, count, not linear in the upstream, a cache that the next
-forward overwrites, results that change). Warn: nothing is wrong yet (aliasing, another dtype, an input written
-to and nothing spoilt).
+Fail: a number is wrong or gets spoilt (shape, count, not linear in the upstream, an input or upstream whose
+values change, a cache that the next forward overwrites, results that differ from call to call). Warn: nothing
+is wrong yet (aliasing, another dtype, a cache that serves only once).
 """
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ def first_pass(subject: Subject, rng: np.random.Generator) -> Passes:
         if not np.array_equal(dout, kept):
             name = _names("dout", len(douts))[place]
             passes.findings.append(
-                warn("upstream unchanged", f"backward writes into {name}; at a fan-out others still need it")
+                fail("upstream unchanged", f"backward changes {name}; at a fan-out others still need it")
             )
     if any(not _same(a, b) for a, b in zip(before, given, strict=True)):
-        passes.findings.append(warn("inputs unchanged", "backward writes into an input of forward"))
+        passes.findings.append(fail("inputs unchanged", "backward changes an input of forward"))
     _take_gradients(subject, returned, passes, given, upstream)
     return passes
 
@@ -350,11 +350,7 @@ def _agree(one: Sequence[Array], other: Sequence[Array], *, rtol: float = 0.0) -
 
 def _written_to(subject: Subject, given: Sequence[Any], who: str) -> list[Finding]:
     return [
-        warn(
-            "inputs unchanged",
-            f"{who} writes into {argument.name}: its caller's array is changed",
-            argument.name,
-        )
+        fail("inputs unchanged", f"{who} changes {argument.name}, which belongs to its caller", argument.name)
         for argument in subject.arguments
         if isinstance(given[argument.place], np.ndarray)
         and not np.array_equal(given[argument.place], argument.value, equal_nan=True)

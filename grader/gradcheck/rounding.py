@@ -8,7 +8,7 @@ steps          where truncation and rounding balance, smaller where f bends soon
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ from grader.gradcheck.subject import Array, Move, Subject
 
 OWN_SAFETY = 10.0
 """From the change seen when the inputs move by their last digit to a bound on the gradient's own rounding."""
+
+OWN_ULPS = 64
+"""Last digits of the largest entry that any gradient is allowed: a few dozen sums and products deep."""
 
 JUMP = 1e-3
 """A change by this part of the largest entry, for a last digit of the inputs, is a jump and no rounding."""
@@ -48,7 +51,12 @@ def own_rounding(
         for seen, out, first in zip(moved, outs, passes.outs, strict=True):
             if out.shape == first.shape:
                 np.maximum(seen, np.abs(out - first), out=seen)
-        for name, gradient in gradients_again(subject, passes, cache).items():
+        # The upstream moves too: a gradient that is a small difference of large terms shows it here.
+        douts = [
+            np.asarray(dout * (1 + np.finfo(dout.dtype).eps * rng.choice((-1, 1), dout.shape)), dout.dtype)
+            for dout in passes.douts
+        ]
+        for name, gradient in gradients_again(subject, passes, cache, douts).items():
             np.maximum(spread[name], np.abs(gradient - passes.gradients[name]), out=spread[name])
     own = {
         name: _bound(subject, passes, gradient, spread[name]) for name, gradient in passes.gradients.items()
@@ -69,7 +77,7 @@ def _bound(subject: Subject, passes: Passes, gradient: Array, spread: Array) -> 
     # A jump is a tie that was broken or a mask that flipped; the differences will see it as a kink.
     seen = np.where(spread <= JUMP * largest, spread, 0.0)
     typical = np.median(seen) if seen.size else 0.0
-    return np.asarray(OWN_SAFETY * np.maximum(seen, typical) + 16 * eps * np.maximum(size, largest / 2))
+    return np.asarray(OWN_SAFETY * np.maximum(seen, typical) + OWN_ULPS * eps * np.maximum(size, largest / 2))
 
 
 def precision(subject: Subject, passes: Passes) -> tuple[Any, list[Array]]:
@@ -98,17 +106,22 @@ def measured_noise(point: Point, steps: list[Array], rng: np.random.Generator) -
 
 
 def first_steps(point: Point, scale: Array) -> Array:
-    """Powers of two at the balance of truncation and rounding for differences extrapolated once.
-
-    With noise ε and a function that varies on the given scale, ε/h = h⁴ gives h = ε^(1/5) of the scale.
-    """
-    return np.asarray(power_of_two(scale * min(2.0 * point.noise.relative**0.2, 2.0**-4)))
+    """Powers of two where truncation and rounding balance, for differences that are extrapolated once."""
+    return np.asarray(power_of_two(scale * _eta(point.noise.relative)))
 
 
-def fitting_steps(point: Point, place: int, scale: Array, rng: np.random.Generator) -> Array:
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Steps over which f is nearly linear, and how much it would change over a whole scale at that slope."""
+
+    steps: Array
+    variation: float
+
+
+def fitting_steps(point: Point, place: int, scale: Array, rng: np.random.Generator) -> Fit:
     """The first steps, or smaller ones where f bends too much over them. Costs 4 evaluations an attempt."""
-    steps = first_steps(point, scale)
-    best, least = steps, np.inf
+    first = steps = first_steps(point, scale)
+    best, least = Fit(first, 0.0), np.inf
     for _ in range(7):
         direction = steps * rng.choice((-1.0, 1.0), steps.shape)
         plus, minus, half_plus, half_minus = point.along(place, direction, None)((1.0, -1.0, 0.5, -0.5))
@@ -120,18 +133,27 @@ def fitting_steps(point: Point, place: int, scale: Array, rng: np.random.Generat
             change += float(np.abs(whole - half).sum())
             size += float(np.abs(half).sum())
             noise += 3 * float((np.abs(w) * e).sum())
+        fit = Fit(steps, size / _eta(point.noise.relative))
         if np.isfinite(change) and change <= max(BENT * size, noise):
-            return steps
+            return fit
         if np.isfinite(change) and change < least * size:
-            best, least = steps, change / size
+            best, least = fit, change / size
         steps = steps / 16
     return best
 
 
-def widened(steps: Array, *, scale: Array, before: Noise, now: Noise) -> Array:
-    """The steps after the noise turned out to be larger than it was thought to be when they were chosen."""
-    factor = max(1.0, (now.relative / before.relative) ** 0.2) if before.relative else 1.0
-    return np.asarray(power_of_two(np.maximum(steps, np.minimum(steps * factor, scale / 16))))
+def widened(fit: Fit, point: Point, *, before: Noise) -> Array:
+    """Longer steps where rounding turned out to be large beside what f changes over them."""
+    noise = sum(float((np.abs(w) * e).sum()) for w, e in zip(point.weights, point.noise.bounds, strict=True))
+    if not noise or not fit.variation:
+        return fit.steps
+    factor = _eta(noise / fit.variation) / _eta(before.relative)
+    return np.asarray(power_of_two(fit.steps * max(1.0, factor)))
+
+
+def _eta(relative_noise: float) -> float:
+    """The step as a part of the scale: with noise ε, ε/h = h⁴ gives h = ε^(1/5)."""
+    return float(min(2.0 * relative_noise**0.2, 2.0**-4))
 
 
 def natural_slope(point: Point, place: int, scale: Array, rng: np.random.Generator) -> float:
