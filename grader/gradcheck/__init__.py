@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.gradcheck.arguments import argument_names
 from grader.gradcheck.check import Check, Mode
+from grader.gradcheck.jacobian import gradcheck_jacobian
 from grader.gradcheck.result import ArgumentResult, GradcheckError, GradcheckResult
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "assert_gradients",
     "gradcheck",
     "gradcheck_function",
+    "gradcheck_jacobian",
 ]
 
 

@@ -29,6 +29,7 @@ from grader.gradcheck.rounding import (
     natural_slope,
     own_rounding,
     precision,
+    reached,
     step_scale,
     widened,
 )
@@ -119,7 +120,8 @@ class Check:
                 self._directional(point, place, fits[place].steps, gradient, own[argument.name])
             else:
                 steps = widened(fits[place], point, before=noise)
-                self._full(point, place, steps, scales[place], gradient, own[argument.name])
+                nearby = reached(point, place, scales[place], self.rng)
+                self._full(nearby, place, steps, scales[place], gradient, own[argument.name])
         if self.contract_checks:
             self._one_sample(passes, own)
 

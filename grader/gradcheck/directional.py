@@ -16,7 +16,11 @@ import numpy as np
 from grader.findings import Verdict
 from grader.gradcheck.differences import TIGHT, Derivative, central, differentiate, moved_noise, weigh
 from grader.gradcheck.full import AGREEMENT, Point
+from grader.gradcheck.noise import power_of_two
 from grader.gradcheck.subject import Array
+
+CLEAR = 20.0
+"""A disagreement so many times larger than everything that could blur it needs no confirmation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +36,28 @@ class DirectionResult:
     entry: Derivative | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Along:
+    """The derivative along a direction, with what is needed to go on from there."""
+
+    derivative: Derivative
+    bend: float
+    """Σ |weights · (f(x + v) - 2f(x) + f(x - v))|: how far one-sided differences may be off, for a step of 1."""
+    noise: float
+
+
 def check_direction(
     point: Point, place: int, steps: Array, gradient: Array, own: Array, rng: np.random.Generator
 ) -> DirectionResult:
     """One argument along one random direction."""
     direction = steps * rng.choice((-1.0, 1.0), steps.shape) * (rng.integers(4, 13, steps.shape) / 8)
     claimed, slack = claim(gradient, own, direction)
-    found, t = _along(point, place, direction, claimed, slack)
+    along = _along(point, place, direction, claimed, slack)
+    found = along.derivative
     verdict = _judged(claimed, found, slack, gradient, direction)
     if verdict is not Verdict.FAIL:
         return DirectionResult(verdict, claimed, found, slack, direction)
-    index = _bisect(point, place, direction, gradient, own, claimed - found.estimate, t)
+    index = _bisect(point, place, direction, gradient, claimed - found.estimate, along)
     entry = point.entry(place, steps, index, claimed=float(gradient[index]), slack=float(own[index]))
     return DirectionResult(verdict, claimed, found, slack, direction, index, entry)
 
@@ -58,22 +73,28 @@ def claim(gradient: Array, own: Array, direction: Array) -> tuple[float, float]:
     return float(products.sum()), walk + summing
 
 
-def _along(
-    point: Point, place: int, direction: Array, claimed: float, slack: float
-) -> tuple[Derivative, float]:
-    """The derivative along the direction, at the least cost that is enough; and the multiple it was taken at."""
+def _along(point: Point, place: int, direction: Array, claimed: float, slack: float) -> Along:
+    """The derivative along the direction, at the least cost that is enough."""
     evaluate = point.along(place, direction, None)
     plus, minus, half_plus, half_minus = evaluate((1.0, -1.0, 0.5, -0.5))
+    noise = moved_noise(point.weights, point.noise, [np.ones(b.shape, dtype=bool) for b in point.base])
+    bend = np.inf
     if all(np.isfinite(out).all() for outs in (plus, minus, half_plus, half_minus) for out in outs):
         whole = weigh(point.weights, central(plus, minus, 1.0))
         half = weigh(point.weights, central(half_plus, half_minus, 0.5))
+        bend = sum(
+            float(np.abs(w * (p + m - 2 * b)).sum())
+            for w, p, m, b in zip(point.weights, plus, minus, point.base, strict=True)
+        )
         value = (4 * half - whole) / 3
         moved = [np.asarray((p != m) | (p != b)) for p, m, b in zip(plus, minus, point.base, strict=True)]
         bound = 3 * moved_noise(point.weights, point.noise, moved) + AGREEMENT * abs(value)
-        if abs(claimed - value) <= bound + slack:
-            return Derivative(value, bound), 0.5
+        distance = abs(claimed - value)
+        blurred = abs(whole - half) + bend + bound + slack
+        if distance <= bound + slack or distance > CLEAR * blurred:
+            return Along(Derivative(value, bound), bend, noise)
     found = differentiate(point.weights, point.noise, point.base, evaluate, claimed=claimed, slack=slack)
-    return found, 0.25
+    return Along(found, bend, noise)
 
 
 def _judged(claimed: float, found: Derivative, slack: float, gradient: Array, direction: Array) -> Verdict:
@@ -92,11 +113,12 @@ def _judged(claimed: float, found: Derivative, slack: float, gradient: Array, di
 
 
 def _bisect(
-    point: Point, place: int, direction: Array, gradient: Array, own: Array, residual: float, t: float
+    point: Point, place: int, direction: Array, gradient: Array, residual: float, along: Along
 ) -> tuple[int, ...]:
     """An entry where claim and function differ: keep the half whose residual is the larger part.
 
-    Derivatives along the two halves add up to that along both, so one measurement an halving is enough.
+    Derivatives along the two halves add up to that along both, so one measurement a halving is enough: a
+    one-sided difference where bending and rounding leave room for one, else a central one.
     """
     entries = np.arange(direction.size)
     flat = direction.ravel()
@@ -105,14 +127,21 @@ def _bisect(
         part = np.zeros_like(flat)
         part[left] = flat[left]
         shaped = part.reshape(direction.shape)
-        plus, minus = point.along(place, shaped, None)((t, -t))
-        measured = weigh(point.weights, central(plus, minus, t))
-        here = float((gradient * shaped).sum()) - measured
-        left_own = claim(gradient, own, shaped)[1]
+        claimed = float((gradient * shaped).sum())
+        measured = _slope(point, place, shaped, residual, along)
+        here = claimed - measured
         there = residual - here
-        # Relative to what each half could owe to rounding, which matters once one half is nearly right.
-        if abs(here) - left_own >= abs(there) - left_own:
-            entries, residual = left, here
-        else:
-            entries, residual = right, there
+        entries, residual = (left, here) if abs(here) >= abs(there) else (right, there)
     return tuple(int(i) for i in np.unravel_index(int(entries[0]), direction.shape))
+
+
+def _slope(point: Point, place: int, step: Array, residual: float, along: Along) -> float:
+    """The derivative along a step, just well enough to see a residual of that size in it."""
+    room = abs(residual) / 8
+    t = min(0.25, float(power_of_two(room / along.bend))) if along.bend else 0.25
+    evaluate = point.along(place, step, None)
+    if np.isfinite(t) and t > 0 and 2 * along.noise / t <= room:
+        (plus,) = evaluate((t,))
+        return weigh(point.weights, [(p - b) / t for p, b in zip(plus, point.base, strict=True)])
+    plus, minus = evaluate((0.25, -0.25))
+    return weigh(point.weights, central(plus, minus, 0.25))

@@ -57,8 +57,14 @@ def estimate_noise(table: list[list[Array]]) -> Noise:
 
 
 def line(scales: list[Array], rng: np.random.Generator, spacing: float) -> list[Array]:
-    """A random direction whose entries are powers of two near `spacing` times each entry's own scale."""
-    return [power_of_two(scale * spacing) * rng.choice((-1.0, 1.0), scale.shape) for scale in scales]
+    """A random direction with entries near `spacing` times each entry's own scale, in eighths of a power of two."""
+    return [
+        power_of_two(scale * spacing)
+        * rng.choice((-1.0, 1.0), scale.shape)
+        * rng.integers(4, 13, scale.shape)
+        / 8
+        for scale in scales
+    ]
 
 
 def power_of_two(size: Array | float) -> Any:

@@ -77,7 +77,13 @@ def _bound(subject: Subject, passes: Passes, gradient: Array, spread: Array) -> 
     # A jump is a tie that was broken or a mask that flipped; the differences will see it as a kink.
     seen = np.where(spread <= JUMP * largest, spread, 0.0)
     typical = np.median(seen) if seen.size else 0.0
-    return np.asarray(OWN_SAFETY * np.maximum(seen, typical) + OWN_ULPS * eps * np.maximum(size, largest / 2))
+    # What is left where even the rounding underflows: nobody's error, and far below anything measured.
+    reach = max(float(np.abs(d * o).max(initial=0.0)) for d, o in zip(passes.douts, passes.outs, strict=True))
+    return np.asarray(
+        eps**2 * reach
+        + OWN_SAFETY * np.maximum(seen, typical)
+        + OWN_ULPS * eps * np.maximum(size, largest / 2)
+    )
 
 
 def precision(subject: Subject, passes: Passes) -> tuple[Any, list[Array]]:
@@ -123,7 +129,8 @@ def fitting_steps(point: Point, place: int, scale: Array, rng: np.random.Generat
     first = steps = first_steps(point, scale)
     best, least = Fit(first, 0.0), np.inf
     for _ in range(7):
-        direction = steps * rng.choice((-1.0, 1.0), steps.shape)
+        # Unequal sizes: equal ones could cancel exactly in a sum. Eighths of a power of two lose no digit.
+        direction = steps * rng.choice((-1.0, 1.0), steps.shape) * (rng.integers(4, 13, steps.shape) / 8)
         plus, minus, half_plus, half_minus = point.along(place, direction, None)((1.0, -1.0, 0.5, -0.5))
         change = size = noise = 0.0
         for w, e, p, m, hp, hm in zip(
@@ -154,6 +161,21 @@ def widened(fit: Fit, point: Point, *, before: Noise) -> Array:
 def _eta(relative_noise: float) -> float:
     """The step as a part of the scale: with noise ε, ε/h = h⁴ gives h = ε^(1/5)."""
     return float(min(2.0 * relative_noise**0.2, 2.0**-4))
+
+
+def reached(point: Point, place: int, scale: Array, rng: np.random.Generator) -> Point:
+    """The point with noise only on outputs that the argument reaches at all. Costs one evaluation.
+
+    An output that a step may leave in place by rounding hides a part of the derivative; one that even a long
+    step leaves in place does not depend on the argument.
+    """
+    v = scale * rng.uniform(0.2, 0.6, scale.shape) * rng.choice((-1.0, 1.0), scale.shape)
+    (outs,) = point.subject.evaluate([[Move(place, v)]], dtype=point.dtype)
+    bounds = tuple(
+        np.where(out != base, e, 0.0)
+        for out, base, e in zip(outs, point.base, point.noise.bounds, strict=True)
+    )
+    return replace(point, noise=Noise(bounds, point.noise.relative))
 
 
 def natural_slope(point: Point, place: int, scale: Array, rng: np.random.Generator) -> float:

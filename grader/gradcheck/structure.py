@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from grader.gradcheck.noise import power_of_two
 from grader.gradcheck.subject import Array, Move, Subject
 
 
@@ -92,7 +91,8 @@ def _independent(
 ) -> bool:
     axis, partner = pair
     size = scale.shape[axis]
-    step = power_of_two(scale) * rng.choice((-1.0, 1.0), scale.shape)
+    # Unequal sizes: equal ones could cancel exactly in a sum, and a dependence would go unseen.
+    step = scale * rng.uniform(0.5, 1.5, scale.shape) * rng.choice((-1.0, 1.0), scale.shape)
     out = base[0]
     for bit in range(max(1, int(size - 1).bit_length())):
         has = (np.arange(size) >> bit & 1).astype(bool)
