@@ -119,8 +119,8 @@ class Check:
             if large[place]:
                 self._directional(point, place, fits[place].steps, gradient, own[argument.name])
             else:
-                steps = widened(fits[place], point, before=noise)
-                nearby = reached(point, place, scales[place], self.rng)
+                steps = widened(fits[place], point, scales[place], before=noise)
+                nearby = reached(point, place, steps, scales[place], self.rng)
                 self._full(nearby, place, steps, scales[place], gradient, own[argument.name])
         if self.contract_checks:
             self._one_sample(passes, own)

@@ -120,7 +120,8 @@ def triple(
         estimate=best,
         bound=abs(best - far) + rounding,
         smooth=falling and not apart,
-        kinked=gaps[2] > max(0.7 * gaps[0], gap_noise),
+        # A gap that grows as the step shrinks is rounding.
+        kinked=max(0.7 * gaps[0], gap_noise) < gaps[2] < 1.5 * gaps[0],
         low=low - slack,
         high=high + slack,
     )
@@ -145,10 +146,12 @@ def differentiate(
     *,
     claimed: float | None = None,
     slack: float = 0.0,
+    exact: Callable[[float], float] = float,
 ) -> Derivative:
     """The derivative along a direction, from ever smaller steps until one is smooth.
 
-    `evaluate` moves the point by multiples of the direction, 1 being the generous first step. With a `claimed`
+    `evaluate` moves the point by multiples of the direction, 1 being the generous first step; `exact` gives the
+    nearest multiple that the point can really be moved by. With a `claimed`
     value that the first smooth attempt rejects by more than `slack`, a second attempt at other steps has to
     agree before it is believed: a kink in just the wrong place can look smooth once, not twice.
     """
@@ -156,7 +159,7 @@ def differentiate(
     kinked: list[Triple] = []
     t = 1.0
     for _ in range(ATTEMPTS):
-        found = triple(weights, noise, base, evaluate, t)
+        found = triple(weights, noise, base, evaluate, exact(t))
         t /= NEXT
         if found is None:
             continue
@@ -174,7 +177,7 @@ def differentiate(
         if best is not None and abs(best.estimate - here.estimate) <= best.bound + here.bound:
             return min(best, here, key=lambda derivative: derivative.bound)
         best = here
-        t *= NEXT / 4  # the confirmation needs other steps, not much smaller ones
+        t *= NEXT * 13 / 64  # the confirmation needs other steps, not much smaller ones
     if len(kinked) > 1:
         least = min(kinked, key=lambda triple: triple.high - triple.low)
         return Derivative(least.estimate, (least.high - least.low) / 2, True, least.low, least.high)

@@ -53,6 +53,8 @@ class Point:
     def entry(self, place: int, steps: Array, index: Any, *, claimed: float, slack: float) -> Derivative:
         """The derivative by one entry, from as many attempts as it takes."""
         step = float(steps[index])
+        x = float(self.subject.arguments[place].value[index])
+        grain = 16 * float(np.spacing(max(abs(x), step)))
         return differentiate(
             [w / step for w in self.weights],
             self.noise,
@@ -60,6 +62,7 @@ class Point:
             self.along(place, step, index),
             claimed=claimed,
             slack=slack,
+            exact=lambda t: max(1.0, round(t * step / grain)) * grain / step,
         )
 
 
@@ -101,45 +104,60 @@ def _first_round(
     measured = Measured.empty(steps.shape)
     suspects = np.zeros(steps.shape, dtype=bool)
     out_noise = [np.abs(w) * e for w, e in zip(point.weights, point.noise.bounds, strict=True)]
-    for group in grouping.groups():
-        h = steps[group]
-        plus, minus, half_plus, half_minus = point.along(place, h, group)((1.0, -1.0, 0.5, -0.5))
-        whole, half, rounding = np.zeros(np.shape(h)), np.zeros(np.shape(h)), np.zeros(np.shape(h))
-        hidden, still, finite = (
-            np.zeros(np.shape(h)),
-            np.ones(np.shape(h), dtype=bool),
-            np.ones(np.shape(h), bool),
-        )
-        gap, half_gap, low, high = (np.zeros(np.shape(h)) for _ in range(4))
-        share = grouping.shares
-        for w, e, b, p, m, hp, hm in zip(
-            point.weights, out_noise, point.base, plus, minus, half_plus, half_minus, strict=True
-        ):
-            with np.errstate(invalid="ignore", over="ignore"):
-                whole = whole + share(w * (p - m)) / (2 * h)
-                half = half + share(w * (hp - hm)) / h
-                moved = (p != m) | (hp != hm) | (p != b) | (hp != b)
-                rounding = rounding + share(np.where(moved, e, 0.0))
-                hidden = np.maximum(hidden, share(np.where(moved, 0.0, e), largest=True))
-                still &= share(moved.astype(float)) == 0
-                finite &= share((~(np.isfinite(p + m + hp + hm))).astype(float)) == 0
-                right, left = w * (hp - b), w * (b - hm)
-                gap = gap + share(np.abs(w * (p + m - 2 * b))) / h
-                half_gap = half_gap + share(np.abs(right - left)) / (h / 2)
-                low = low + share(np.minimum(right, left)) / (h / 2)
-                high = high + share(np.maximum(right, left)) / (h / 2)
-        with np.errstate(invalid="ignore", over="ignore"):
-            noise = (rounding + hidden) / h
-            value = (4 * half - whole) / 3
+    with np.errstate(invalid="ignore", over="ignore"):
+        for group in grouping.groups():
+            h = steps[group]
+            outs = point.along(place, h, group)((1.0, -1.0, 0.5, -0.5))
+            value, noise, still = _extrapolated(point, grouping, outs, out_noise, h)
             # Weights of the extrapolation on the two differences: (1 + 2 · 4)/3 = 3 times the noise over h.
             bound = 3 * noise + (AGREEMENT + 8 * np.finfo(np.float64).eps) * np.abs(value)
-            agrees = finite & (np.abs(gradient[group] - value) <= bound + own[group])
-            kinked = finite & ~agrees & (half_gap > np.maximum(0.9 * gap, 16 * noise))
-        measured.value[group] = value
-        measured.bound[group] = np.where(finite, bound, np.inf)
-        measured.low[group], measured.high[group] = low - 16 * noise, high + 16 * noise
-        measured.still[group] = still
-        # A kink that the second look has no time for keeps the first round's word.
-        measured.state[group] = np.where(agrees, KNOWN, np.where(kinked, KINKED, measured.state[group]))
-        suspects[group] = ~agrees
+            agrees = np.abs(gradient[group] - value) <= bound + own[group]
+            measured.value[group], measured.bound[group] = value, np.nan_to_num(bound, nan=np.inf)
+            measured.still[group] = still
+            if agrees.all():
+                measured.state[group] = KNOWN
+                continue
+            kinked, low, high = _one_sided(point, grouping, outs, noise, h)
+            measured.low[group], measured.high[group] = low, high
+            # A kink that the second look has no time for keeps this round's word.
+            measured.state[group] = np.where(agrees, KNOWN, np.where(kinked, KINKED, UNKNOWN))
+            suspects[group] = ~agrees
     return measured, suspects
+
+
+def _extrapolated(
+    point: Point, grouping: Grouping, outs: list[list[Array]], out_noise: list[Array], h: Array
+) -> tuple[Array, Array, Array]:
+    """(derivative, noise over the step, whether nothing moved) for each entry of a group; NaN where not finite."""
+    whole: Any = 0.0
+    half: Any = 0.0
+    rounding: Any = 0.0
+    hidden: Any = 0.0
+    still: Any = True
+    for w, e, b, p, m, hp, hm in zip(point.weights, out_noise, point.base, *outs, strict=True):
+        whole = whole + grouping.shares(w * (p - m))
+        half = half + grouping.shares(w * (hp - hm))
+        moved = (p != m) | (hp != hm) | (p != b)
+        rounding = rounding + grouping.shares(np.where(moved, e, 0.0))
+        if not moved.all():
+            hidden = np.maximum(hidden, grouping.shares(np.where(moved, 0.0, e), largest=True))
+        still = still & (grouping.shares(moved, largest=True) == 0)
+    return (8 * half - whole) / (6 * h), (rounding + hidden) / h, still
+
+
+def _one_sided(
+    point: Point, grouping: Grouping, outs: list[list[Array]], noise: Array, h: Array
+) -> tuple[Array, Array, Array]:
+    """(whether the slopes on both sides stay apart, and the interval between them) for each entry of a group."""
+    gap: Any = 0.0
+    half_gap: Any = 0.0
+    low: Any = 0.0
+    high: Any = 0.0
+    for w, b, p, m, hp, hm in zip(point.weights, point.base, *outs, strict=True):
+        right, left = w * (hp - b), w * (b - hm)
+        gap = gap + grouping.shares(np.abs(w * (p + m - 2 * b)))
+        half_gap = half_gap + grouping.shares(np.abs(right - left))
+        low = low + grouping.shares(np.minimum(right, left))
+        high = high + grouping.shares(np.maximum(right, left))
+    kinked = 2 * half_gap / h > np.maximum(0.9 * gap / h, 16 * noise)
+    return kinked, 2 * low / h - 16 * noise, 2 * high / h + 16 * noise

@@ -115,7 +115,7 @@ def _rows(
     point = Point(subject, base, [np.ones(out.shape)], noise, dtype)
     fit = fitting_steps(point, 0, scale, rng)
     point = measured_noise(point, [fit.steps], rng)
-    steps = widened(fit, point, before=noise)
+    steps = widened(fit, point, scale, before=noise)
     eps = float(np.finfo(np.result_type(claimed.dtype, argument.value.dtype)).eps)
     judged: list[tuple[Judgement, Measured, Array, Array]] = []
     proved = prove

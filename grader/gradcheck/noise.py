@@ -67,6 +67,21 @@ def line(scales: list[Array], rng: np.random.Generator, spacing: float) -> list[
     ]
 
 
+GRAIN = 2.0**-44
+"""Steps are multiples of this part of their entry's scale: 256 last digits of x."""
+
+
+def exact_steps(size: Array, scale: Array) -> Array:
+    """Steps near `size` that x can take exactly, also halved a few times: (x + h) - x is h, for |x| <= scale.
+
+    They are multiples of a grain and not powers of two: halves of a power of two all land on the same phase of
+    a function with such a period (sin 2πkx), which then looks smooth with a wrong slope.
+    """
+    grain = power_of_two(scale) * GRAIN
+    uneven = np.maximum(size, 8 * grain) * 0.7548776662466927
+    return np.asarray(np.round(uneven / grain) * grain)
+
+
 def power_of_two(size: Array | float) -> Any:
     """The largest power of two that is at most `size`: adding it to x loses no digit, so (x + h) - x is h."""
     return np.exp2(np.floor(np.log2(size)))

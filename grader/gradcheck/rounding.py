@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.gradcheck.contract import Passes, gradients_again
 from grader.gradcheck.full import Point
-from grader.gradcheck.noise import POINTS, SAFETY, Noise, estimate_noise, line, power_of_two
+from grader.gradcheck.noise import POINTS, SAFETY, Noise, estimate_noise, exact_steps, line
 from grader.gradcheck.subject import Array, Move, Subject
 
 OWN_SAFETY = 10.0
@@ -112,8 +112,8 @@ def measured_noise(point: Point, steps: list[Array], rng: np.random.Generator) -
 
 
 def first_steps(point: Point, scale: Array) -> Array:
-    """Powers of two where truncation and rounding balance, for differences that are extrapolated once."""
-    return np.asarray(power_of_two(scale * _eta(point.noise.relative)))
+    """Steps at which truncation and rounding balance, for differences that are extrapolated once."""
+    return exact_steps(scale * _eta(point.noise.relative), scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def fitting_steps(point: Point, place: int, scale: Array, rng: np.random.Generat
     first = steps = first_steps(point, scale)
     best, least = Fit(first, 0.0), np.inf
     for _ in range(7):
-        # Unequal sizes: equal ones could cancel exactly in a sum. Eighths of a power of two lose no digit.
+        # Unequal sizes: equal ones could cancel exactly in a sum. Eighths of a step lose no digit.
         direction = steps * rng.choice((-1.0, 1.0), steps.shape) * (rng.integers(4, 13, steps.shape) / 8)
         plus, minus, half_plus, half_minus = point.along(place, direction, None)((1.0, -1.0, 0.5, -0.5))
         change = size = noise = 0.0
@@ -145,17 +145,17 @@ def fitting_steps(point: Point, place: int, scale: Array, rng: np.random.Generat
             return fit
         if np.isfinite(change) and change < least * size:
             best, least = fit, change / size
-        steps = steps / 16
+        steps = exact_steps(steps / 16, scale)
     return best
 
 
-def widened(fit: Fit, point: Point, *, before: Noise) -> Array:
+def widened(fit: Fit, point: Point, scale: Array, *, before: Noise) -> Array:
     """Longer steps where rounding turned out to be large beside what f changes over them."""
     noise = sum(float((np.abs(w) * e).sum()) for w, e in zip(point.weights, point.noise.bounds, strict=True))
     if not noise or not fit.variation:
         return fit.steps
     factor = _eta(noise / fit.variation) / _eta(before.relative)
-    return np.asarray(power_of_two(fit.steps * max(1.0, factor)))
+    return exact_steps(fit.steps * factor, scale) if factor > 1 else fit.steps
 
 
 def _eta(relative_noise: float) -> float:
@@ -163,16 +163,16 @@ def _eta(relative_noise: float) -> float:
     return float(min(2.0 * relative_noise**0.2, 2.0**-4))
 
 
-def reached(point: Point, place: int, scale: Array, rng: np.random.Generator) -> Point:
-    """The point with noise only on outputs that the argument reaches at all. Costs one evaluation.
+def reached(point: Point, place: int, steps: Array, scale: Array, rng: np.random.Generator) -> Point:
+    """The point with less noise on outputs that the argument does not seem to reach. Costs one evaluation.
 
-    An output that a step may leave in place by rounding hides a part of the derivative; one that even a long
-    step leaves in place does not depend on the argument.
+    What a step leaves in place by rounding hides up to noise/step of the derivative; what a step of the size of
+    the argument leaves in place as well hides only noise/that size.
     """
     v = scale * rng.uniform(0.2, 0.6, scale.shape) * rng.choice((-1.0, 1.0), scale.shape)
     (outs,) = point.subject.evaluate([[Move(place, v)]], dtype=point.dtype)
     bounds = tuple(
-        np.where(out != base, e, 0.0)
+        np.where(out != base, e, e * min(1.0, float((steps / scale).max()) / 0.2))
         for out, base, e in zip(outs, point.base, point.noise.bounds, strict=True)
     )
     return replace(point, noise=Noise(bounds, point.noise.relative))

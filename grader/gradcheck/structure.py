@@ -44,11 +44,15 @@ class Grouping:
 
     def shares(self, values: Array, *, largest: bool = False) -> Array:
         """Sum (or largest) of an output's values over what belongs to each entry of a group, in its shape."""
+        if not self.pairs:
+            return np.asarray(values.max(initial=0) if largest else values.sum())
         kept = [c for _, c in sorted(self.pairs)]  # a group's axes stand in the argument's order
         rest = tuple(axis for axis in range(values.ndim) if axis not in kept)
-        reduced = values.max(axis=rest, initial=0.0) if largest else values.sum(axis=rest)
+        reduced = values
+        if rest:
+            reduced = values.max(axis=rest, initial=0) if largest else values.sum(axis=rest)
         places = sorted(kept)
-        return np.transpose(np.asarray(reduced), [places.index(c) for c in kept])
+        return reduced if places == kept else np.transpose(reduced, [places.index(c) for c in kept])
 
 
 def find_grouping(

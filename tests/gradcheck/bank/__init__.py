@@ -1,0 +1,47 @@
+"""The banks: wrong backwards that a checker must reject, right ones that it must not."""
+
+from __future__ import annotations
+
+from tests.gradcheck.bank import (
+    activations,
+    contracts,
+    elementwise,
+    hard,
+    images,
+    linear,
+    losses,
+    nets,
+    normalisation,
+    regularised,
+    sequences,
+    shapes,
+)
+from tests.gradcheck.bank.case import Case
+
+FAMILIES = (
+    elementwise,
+    activations,
+    linear,
+    shapes,
+    losses,
+    regularised,
+    normalisation,
+    images,
+    sequences,
+    nets,
+    contracts,
+    hard,
+)
+
+
+def wrong_cases() -> tuple[Case, ...]:
+    return tuple(case for family in FAMILIES for case in family.WRONG)
+
+
+def right_cases() -> tuple[Case, ...]:
+    return tuple(case for family in FAMILIES for case in family.RIGHT)
+
+
+def unrepeatable_cases() -> tuple[Case, ...]:
+    """Forwards that give other numbers each time: neither "pass" nor "fail" is an answer."""
+    return contracts.UNREPEATABLE
