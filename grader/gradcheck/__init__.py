@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.gradcheck.arguments import argument_names
 from grader.gradcheck.check import Check, Mode
+from grader.gradcheck.derivative import derivative
 from grader.gradcheck.jacobian import gradcheck_jacobian
 from grader.gradcheck.result import ArgumentResult, GradcheckError, GradcheckResult
 
@@ -24,6 +25,7 @@ __all__ = [
     "GradcheckError",
     "GradcheckResult",
     "assert_gradients",
+    "derivative",
     "gradcheck",
     "gradcheck_function",
     "gradcheck_jacobian",

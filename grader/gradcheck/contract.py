@@ -147,7 +147,10 @@ def second_pass(subject: Subject, passes: Passes, own: dict[str, Array], other: 
     outs, cache = subject.call_forward(subject.fresh())
     # Taken now: a result may be a view of memory that the next call reuses.
     if not _agree(outs, passes.outs):
-        return [fail("repeatable", "forward gives other values when it is called again with the same inputs")]
+        message = (
+            "forward gives other values when it is called again with the same inputs; fix its random seed"
+        )
+        return [Finding("repeatable", Verdict.INCONCLUSIVE, message)]
     subject.call_forward(other)
     gradients = gradients_again(subject, passes, cache)
     worst = _differing(gradients, passes.gradients, own)

@@ -50,7 +50,9 @@ class Point:
 
         return evaluate
 
-    def entry(self, place: int, steps: Array, index: Any, *, claimed: float, slack: float) -> Derivative:
+    def entry(
+        self, place: int, steps: Array, index: Any, *, claimed: float | None, slack: float
+    ) -> Derivative:
         """The derivative by one entry, from as many attempts as it takes."""
         step = float(steps[index])
         x = float(self.subject.arguments[place].value[index])

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.gradcheck.contract import Passes, gradients_again
 from grader.gradcheck.full import Point
-from grader.gradcheck.noise import POINTS, SAFETY, Noise, estimate_noise, exact_steps, line
+from grader.gradcheck.noise import PLACES, SAFETY, Noise, estimate_noise, exact_steps, line
 from grader.gradcheck.subject import Array, Move, Subject
 
 OWN_SAFETY = 10.0
@@ -103,11 +103,25 @@ def precision(subject: Subject, passes: Passes) -> tuple[Any, list[Array]]:
 
 
 def measured_noise(point: Point, steps: list[Array], rng: np.random.Generator) -> Point:
-    """The point with its noise measured along a line much shorter than the steps. Costs 6 evaluations."""
-    coarse = point.dtype is None and any(a.value.dtype == np.float32 for a in point.subject.arguments)
-    direction = line(steps, rng, 2.0 ** (-4 if coarse else -11))
-    moves = [[Move(place, step * v) for place, v in enumerate(direction)] for step in range(1, POINTS)]
-    table = [point.base, *point.subject.evaluate(moves, dtype=point.dtype)]
+    """The point with its noise measured along a line much shorter than the steps. Costs 9 evaluations or more.
+
+    A function that rounds inside (to float32, say) is a staircase: where the line stays on one stair and the
+    steps do not, a longer line is taken.
+    """
+    moves = [
+        Move(place, 0.7 * step * rng.choice((-1.0, 1.0), step.shape)) for place, step in enumerate(steps)
+    ]
+    (stepped,) = point.subject.evaluate([moves], dtype=point.dtype)
+    for spacing in (2.0**-11, 2.0**-7, 2.0**-3):
+        direction = line(steps, rng, spacing)
+        along = [[Move(place, t * v) for place, v in enumerate(direction)] for t in PLACES[1:]]
+        table = [point.base, *point.subject.evaluate(along, dtype=point.dtype)]
+        flat = any(
+            bool(((np.ptp(np.stack(values), axis=0) == 0) & (far != values[0])).any())
+            for far, *values in zip(stepped, *table, strict=True)
+        )
+        if not flat:
+            break
     return replace(point, noise=estimate_noise(table))
 
 
@@ -141,6 +155,8 @@ def fitting_steps(point: Point, place: int, scale: Array, rng: np.random.Generat
             size += float(np.abs(half).sum())
             noise += 3 * float((np.abs(w) * e).sum())
         fit = Fit(steps, size / _eta(point.noise.relative))
+        if not size and np.isfinite(least):
+            break  # so short a step that nothing moves: rounding, not a gentle slope
         if np.isfinite(change) and change <= max(BENT * size, noise):
             return fit
         if np.isfinite(change) and change < least * size:

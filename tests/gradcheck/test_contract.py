@@ -141,7 +141,7 @@ def test_the_line_of_the_students_function_is_named():
 def test_a_forward_that_is_not_deterministic_is_named_as_such():
     rng = np.random.default_rng()
     result = gradcheck(lambda x: (x * rng.random(x.shape), x), lambda d, c: d, X)
-    assert result.verdict == "fail"
+    assert result.verdict == "inconclusive"
     assert "forward gives other values when it is called again" in finding(result, "repeatable").message
 
 

@@ -1,0 +1,32 @@
+"""The measuring instrument by itself: a derivative of a plain function with a bound on its error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from grader.gradcheck.differences import Derivative
+from grader.gradcheck.full import Point
+from grader.gradcheck.noise import SAFETY, Noise
+from grader.gradcheck.rounding import fitting_steps, measured_noise, step_scale, widened
+from grader.gradcheck.subject import Argument, Subject
+
+
+def derivative(function: Callable[[float], float], x: float, *, seed: int = 0) -> Derivative:
+    """f'(x) with a bound on its error, about 20 evaluations. The bound is infinite where none was found.
+
+    `kink` says that the one-sided slopes stay apart. Raises CallFailed if the function raises or gives no number.
+    """
+    rng = np.random.default_rng(seed)
+    value = np.asarray(x, np.float64)
+    subject = Subject(function, None, (value,), (Argument(0, "x", value, scalar=True),))
+    (base,) = subject.evaluate([[]], dtype=None)
+    eps = float(np.finfo(np.float64).eps)
+    noise = Noise(tuple(SAFETY * eps / 2 * np.abs(out) for out in base), SAFETY * eps / 2)
+    point = Point(subject, base, [np.ones(())], noise, None)
+    with np.errstate(all="ignore"):
+        scale = step_scale(value)
+        fit = fitting_steps(point, 0, scale, rng)
+        point = measured_noise(point, [fit.steps], rng)
+        return point.entry(0, widened(fit, point, scale, before=noise), (), claimed=None, slack=0.0)
