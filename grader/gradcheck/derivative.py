@@ -10,7 +10,7 @@ from grader.gradcheck.differences import Derivative
 from grader.gradcheck.full import Point
 from grader.gradcheck.noise import SAFETY, Noise
 from grader.gradcheck.rounding import fitting_steps, measured_noise, step_scale, widened
-from grader.gradcheck.subject import Argument, Subject
+from grader.gradcheck.subject import Argument, Move, Subject
 
 
 def derivative(function: Callable[[float], float], x: float, *, seed: int = 0) -> Derivative:
@@ -23,7 +23,10 @@ def derivative(function: Callable[[float], float], x: float, *, seed: int = 0) -
     subject = Subject(function, None, (value,), (Argument(0, "x", value, scalar=True),))
     (base,) = subject.evaluate([[]], dtype=None)
     eps = float(np.finfo(np.float64).eps)
-    noise = Noise(tuple(SAFETY * eps / 2 * np.abs(out) for out in base), SAFETY * eps / 2)
+    nudged = list(subject.evaluate([[Move(0, sign * eps * x)] for sign in (1, -1)], dtype=None))
+    seen = [np.max([np.abs(outs[i] - out) for outs in nudged], axis=0) for i, out in enumerate(base)]
+    bounds = tuple(SAFETY * np.maximum(s, eps / 2 * np.abs(out)) for s, out in zip(seen, base, strict=True))
+    noise = Noise(bounds, SAFETY * eps / 2)
     point = Point(subject, base, [np.ones(())], noise, None)
     with np.errstate(all="ignore"):
         scale = step_scale(value)

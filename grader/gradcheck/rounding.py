@@ -122,7 +122,11 @@ def measured_noise(point: Point, steps: list[Array], rng: np.random.Generator) -
         )
         if not flat:
             break
-    return replace(point, noise=estimate_noise(table))
+    found = estimate_noise(table)
+    # An estimate from few values may be small by luck. What a last digit of the inputs does to an output is, as a
+    # rule, what the roundings on the way do as well.
+    bounds = (np.maximum(e, known / 3) for e, known in zip(found.bounds, point.noise.bounds, strict=True))
+    return replace(point, noise=Noise(tuple(bounds), found.relative))
 
 
 def first_steps(point: Point, scale: Array) -> Array:

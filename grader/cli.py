@@ -1,0 +1,97 @@
+"""The command `chainmark`: a group whose commands are imported only when they run, and one-line errors.
+
+Exit codes: 0 done, 1 the reader of the output went away, 2 bad input (one line on stderr says which and what
+to do), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from grader.text import one_line
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "trace": ("grader.commands.trace", "Show a formula's graph with every value and gradient, step by step."),
+}
+"""Each command's module, which defines it under its own name, and the line that `--help` shows for it."""
+
+
+class CommandGroup(click.Group):
+    """A click group that knows its commands by name and says what is wrong in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of all commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, its module imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list in `chainmark --help`, without importing any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run, and exit with the codes stated above; never a traceback for bad input."""
+        try:
+            extra["standalone_mode"] = False
+            code = super().main(*args, **extra)
+            sys.stdout.flush()  # a closed pipe shows itself here rather than when Python shuts down
+        except click.ClickException as error:
+            _complain(error)
+            sys.exit(2)
+        except (click.Abort, KeyboardInterrupt):
+            print("chainmark: interrupted", file=sys.stderr)  # noqa: T201
+            sys.exit(130)
+        except OSError as error:
+            if error.errno != errno.EPIPE:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(error: click.ClickException) -> None:
+    context = getattr(error, "ctx", None) or click.get_current_context(silent=True)
+    command = context.command_path if context is not None else "chainmark"
+    message = one_line(error.format_message(), limit=600).rstrip(".")
+    hint = f"; see {command} --help" if isinstance(error, click.UsageError) else ""
+    print(f"{command}: {message}{hint}", file=sys.stderr)  # noqa: T201 - click's echo takes ASCII for UTF-8
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version  # takes longer than all of --help
+
+    try:
+        click.echo(f"chainmark {version('chainmark')}")
+    except PackageNotFoundError:
+        click.echo("chainmark, run from a folder where it is not installed")
+    ctx.exit()
+
+
+@click.group(
+    "chainmark",
+    cls=CommandGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version."
+)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Check and grade backpropagation, node by node."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

@@ -1,0 +1,84 @@
+"""Colours and words of the pictures, and how wide a text is.
+
+Values blue, gradients orange: the pair that red-green and blue-yellow colour-blind readers tell apart best (Okabe
+and Ito 2008), and besides it a triangle that points the way the number travels. Contrast to its page is above 4.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LIGHT = {
+    "page": "#fbfaf6",
+    "ink": "#23262b",
+    "line": "#6d737c",
+    "fill": "#ffffff",
+    "value": "#0a58a6",
+    "gradient": "#ad4500",
+}
+DARK = {
+    "page": "#1b2623",
+    "ink": "#f1f3ee",
+    "line": "#97a39e",
+    "fill": "#26332f",
+    "value": "#7fc4ff",
+    "gradient": "#ffb267",
+}
+
+
+def _variables(colours: dict[str, str]) -> str:
+    return "".join(f"--{name}:{colour};" for name, colour in colours.items())
+
+
+STYLE = (
+    f".chainmark{{{_variables(LIGHT)}color-scheme:light dark;"
+    "font-family:'DejaVu Sans',Verdana,'Segoe UI',Helvetica,Arial,sans-serif}"
+    f"@media (prefers-color-scheme:dark){{.chainmark{{{_variables(DARK)}}}}}"
+    ".chainmark .page{fill:var(--page)}"
+    ".chainmark text{fill:var(--ink)}"
+    ".chainmark .wire{fill:none;stroke:var(--line);stroke-width:1.6}"
+    ".chainmark .gate{fill:var(--fill);stroke:var(--ink);stroke-width:1.8}"
+    ".chainmark .leaf{fill:var(--page);stroke:var(--line);stroke-width:1.2}"
+    ".chainmark .dot{fill:var(--ink)}"
+    ".chainmark .symbol,.chainmark .name{text-anchor:middle}"
+    ".chainmark .name{font-style:italic}"
+    ".chainmark .value{fill:var(--value)}"
+    ".chainmark .gradient{fill:var(--gradient)}"
+)
+"""Everything is scoped to the class, so that a picture inside a page changes nothing around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """A sign (value, gradient or dot) and what it means."""
+
+    sign: str
+    text: str
+
+    def words(self, output: str) -> str:
+        """The explanation, which may speak of the output by name."""
+        return self.text.format(output=output)
+
+
+LEGEND = (
+    LegendEntry("value", "above a wire: its value, going forward"),
+    LegendEntry("gradient", "below a wire: the gradient of {output} with respect to it, coming back"),
+    LegendEntry("dot", "a value used more than once: what comes back on its wires adds up"),
+)
+
+_NARROW, _WIDE = frozenset("iljtfrI.,:;|!'()[]/ "), frozenset("mwMWOQ@%−+×=<>~")
+
+
+def text_width(text: str, size: float) -> float:
+    """An upper estimate, in the unit of `size`, for the fonts of STYLE (the widest is DejaVu Sans)."""
+    total = 0.0
+    for character in text:
+        if ord(character) >= 0x1100:
+            total += 0.9 if 0x2000 <= ord(character) < 0x2E80 else 1.05
+        elif character in _NARROW:
+            total += 0.42
+        elif character in _WIDE:
+            total += 0.98 if character.isalpha() else 0.84
+        else:
+            total += 0.74 if character.isupper() else 0.64
+    return total * size
