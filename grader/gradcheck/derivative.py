@@ -21,13 +21,13 @@ def derivative(function: Callable[[float], float], x: float, *, seed: int = 0) -
     rng = np.random.default_rng(seed)
     value = np.asarray(x, np.float64)
     subject = Subject(function, None, (value,), (Argument(0, "x", value, scalar=True),))
-    (base,) = subject.evaluate([[]], dtype=None)
+    (base,) = subject.evaluate([[]])
     eps = float(np.finfo(np.float64).eps)
-    nudged = list(subject.evaluate([[Move(0, sign * eps * x)] for sign in (1, -1)], dtype=None))
+    nudged = list(subject.evaluate([[Move(0, sign * eps * x)] for sign in (1, -1)]))
     seen = [np.max([np.abs(outs[i] - out) for outs in nudged], axis=0) for i, out in enumerate(base)]
     bounds = tuple(SAFETY * np.maximum(s, eps / 2 * np.abs(out)) for s, out in zip(seen, base, strict=True))
     noise = Noise(bounds, SAFETY * eps / 2)
-    point = Point(subject, base, [np.ones(())], noise, None)
+    point = Point(subject, base, [np.ones(())], noise)
     with np.errstate(all="ignore"):
         scale = step_scale(value)
         fit = fitting_steps(point, 0, scale, rng)

@@ -39,14 +39,13 @@ class Point:
     weights: Sequence[Array]
     """The upstream gradients: the derivative of Σ weights · outputs is what backward claims."""
     noise: Noise
-    dtype: Any
 
     def along(self, place: int, step: Array | float, index: Any) -> Any:
         """Evaluations at multiples of a step of some entries (index None: of the whole argument)."""
 
         def evaluate(multiples: Sequence[float]) -> list[list[Array]]:
             moves = [[Move(place, multiple * step, index)] for multiple in multiples]
-            return list(self.subject.evaluate(moves, dtype=self.dtype))
+            return list(self.subject.evaluate(moves))
 
         return evaluate
 

@@ -24,7 +24,6 @@ from grader.gradcheck.rounding import (
     measured_noise,
     natural_slope,
     own_rounding,
-    precision,
     step_scale,
     widened,
 )
@@ -110,9 +109,9 @@ def _rows(
     rows = claimed.reshape(out.size, *argument.value.shape)
     passes = Passes((out,), douts, {})
     _, noise = own_rounding(subject, passes, rng, reruns=0)
-    dtype, base = precision(subject, passes)
+    (base,) = subject.evaluate([[]])
     scale = step_scale(argument.value)
-    point = Point(subject, base, [np.ones(out.shape)], noise, dtype)
+    point = Point(subject, base, [np.ones(out.shape)], noise)
     fit = fitting_steps(point, 0, scale, rng)
     point = measured_noise(point, [fit.steps], rng)
     steps = widened(fit, point, scale, before=noise)
@@ -122,7 +121,7 @@ def _rows(
     for place, row in enumerate(rows):
         weights = np.zeros(out.shape)
         weights.flat[place] = 1.0
-        here = Point(subject, base, [weights], point.noise, dtype)
+        here = Point(subject, base, [weights], point.noise)
         own = 64 * eps * np.maximum(np.abs(row), np.abs(row).max(initial=0.0) / 2)
         measured = measure(here, 0, steps, Grouping(row.shape), row, own)
         verdict = judge(row, measured, own)

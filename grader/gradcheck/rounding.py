@@ -9,7 +9,6 @@ steps          where truncation and rounding balance, smaller where f bends soon
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -86,20 +85,54 @@ def _bound(subject: Subject, passes: Passes, gradient: Array, spread: Array) -> 
     )
 
 
-def precision(subject: Subject, passes: Passes) -> tuple[Any, list[Array]]:
-    """The dtype to take differences in (None: as given), and the outputs at the point in it."""
-    narrow = any(a.value.dtype == np.float32 for a in subject.arguments)
-    (outs,) = subject.evaluate([[]], dtype=np.float64 if narrow else None)
-    if not narrow:
-        return None, outs
-    close = all(
-        o.shape == f.shape and (np.abs(o - f) <= 1e-3 * np.abs(f).max(initial=0.0) + 1e-30).all()
-        for o, f in zip(outs, passes.outs, strict=True)
-    )
-    if close:
-        return np.float64, outs
-    (outs,) = subject.evaluate([[]], dtype=None)
-    return None, outs
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """float32 functions run in float64: the same code, judged with all its digits."""
+
+    subject: Subject
+    passes: Passes
+    own: dict[str, Array]
+    noise: Noise
+
+
+def promoted(
+    subject: Subject, passes: Passes, own: dict[str, Array], rng: np.random.Generator, *, reruns: int
+) -> Promoted | None:
+    """The functions on float64 copies of float32 inputs, if they agree with what they gave in float32.
+
+    None where nothing is float32, where the code itself computes in float32 whatever comes in, or where it does
+    something else for float64. Raises CallFailed. Costs a forward, and one a rerun.
+    """
+    narrow = [a.value.dtype == np.float32 for a in subject.arguments]
+    if not all(narrow):
+        return None
+    arguments = tuple(replace(a, value=a.value.astype(np.float64)) for a in subject.arguments)
+    inputs = list(subject.inputs)
+    for argument in arguments:
+        inputs[argument.place] = argument.value
+    wide = replace(subject, inputs=tuple(inputs), arguments=arguments)
+    outs, cache = wide.call_forward(wide.fresh())
+    douts = tuple(dout.astype(np.float64) for dout in passes.douts)
+    second = Passes(tuple(out.copy() for out in outs), douts, dict(passes.gradients))
+    second.gradients = gradients_again(wide, second, cache)
+    for out, first in zip(outs, passes.outs, strict=True):
+        if out.shape != first.shape or (np.abs(out - first) > 1e-3 * np.abs(first).max(initial=0.0)).any():
+            return None
+    for name, gradient in second.gradients.items():
+        if _only_float32(gradient) or (np.abs(gradient - passes.gradients[name]) > own[name]).any():
+            return None
+    if set(second.gradients) != set(passes.gradients):
+        return None
+    finer, noise = own_rounding(wide, second, rng, reruns=reruns)
+    return Promoted(wide, second, finer, noise)
+
+
+def _only_float32(gradient: Array) -> bool:
+    """Whether its digits end where float32's do, though they need not (short decimals in eighths do anyway)."""
+    if gradient.dtype == np.float32:
+        return True
+    rounded = np.array_equal(gradient, gradient.astype(np.float32))
+    return rounded and not np.array_equal(gradient, np.round(gradient * 64) / 64)
 
 
 def measured_noise(point: Point, steps: list[Array], rng: np.random.Generator) -> Point:
@@ -111,11 +144,11 @@ def measured_noise(point: Point, steps: list[Array], rng: np.random.Generator) -
     moves = [
         Move(place, 0.7 * step * rng.choice((-1.0, 1.0), step.shape)) for place, step in enumerate(steps)
     ]
-    (stepped,) = point.subject.evaluate([moves], dtype=point.dtype)
+    (stepped,) = point.subject.evaluate([moves])
     for spacing in (2.0**-11, 2.0**-7, 2.0**-3):
         direction = line(steps, rng, spacing)
         along = [[Move(place, t * v) for place, v in enumerate(direction)] for t in PLACES[1:]]
-        table = [point.base, *point.subject.evaluate(along, dtype=point.dtype)]
+        table = [point.base, *point.subject.evaluate(along)]
         flat = any(
             bool(((np.ptp(np.stack(values), axis=0) == 0) & (far != values[0])).any())
             for far, *values in zip(stepped, *table, strict=True)
@@ -190,7 +223,7 @@ def reached(point: Point, place: int, steps: Array, scale: Array, rng: np.random
     the argument leaves in place as well hides only noise/that size.
     """
     v = scale * rng.uniform(0.2, 0.6, scale.shape) * rng.choice((-1.0, 1.0), scale.shape)
-    (outs,) = point.subject.evaluate([[Move(place, v)]], dtype=point.dtype)
+    (outs,) = point.subject.evaluate([[Move(place, v)]])
     bounds = tuple(
         np.where(out != base, e, e * min(1.0, float((steps / scale).max()) / 0.2))
         for out, base, e in zip(outs, point.base, point.noise.bounds, strict=True)
@@ -203,7 +236,7 @@ def natural_slope(point: Point, place: int, scale: Array, rng: np.random.Generat
     steepest = 0.0
     for length in (0.5, 1.0, 2.0):
         v = length * scale * rng.choice((-1.0, 1.0), scale.shape)
-        (outs,) = point.subject.evaluate([[Move(place, v)]], dtype=point.dtype)
+        (outs,) = point.subject.evaluate([[Move(place, v)]])
         for w, out, b in zip(point.weights, outs, point.base, strict=True):
             slope = float((np.abs(w) * np.abs(out - b)).max(initial=0.0)) / (length * float(scale.max()))
             steepest = max(steepest, slope if np.isfinite(slope) else 0.0)

@@ -56,7 +56,7 @@ class Grouping:
 
 
 def find_grouping(
-    subject: Subject, place: int, scale: Array, base: list[Array], rng: np.random.Generator, *, dtype: Any
+    subject: Subject, place: int, scale: Array, base: list[Array], rng: np.random.Generator
 ) -> Grouping:
     """The axes of one argument that may be moved together. Costs 2 log2(size) evaluations for each that may."""
     shape = scale.shape
@@ -77,7 +77,7 @@ def find_grouping(
             key=lambda c: (c != axis, out.ndim - c != len(shape) - axis),
         )
         for partner in partners:
-            if _independent(subject, place, scale, base, (axis, partner), rng, dtype=dtype):
+            if _independent(subject, place, scale, base, (axis, partner), rng):
                 pairs.append((axis, partner))
                 break
     return Grouping(shape, tuple(pairs))
@@ -90,8 +90,6 @@ def _independent(
     base: list[Array],
     pair: tuple[int, int],
     rng: np.random.Generator,
-    *,
-    dtype: Any,
 ) -> bool:
     axis, partner = pair
     size = scale.shape[axis]
@@ -104,7 +102,7 @@ def _independent(
             shape = [1] * scale.ndim
             shape[axis] = size
             moved = np.where(chosen.reshape(shape), step, 0.0)
-            (outs,) = subject.evaluate([[Move(place, moved)]], dtype=dtype)
+            (outs,) = subject.evaluate([[Move(place, moved)]])
             if outs[0].shape != out.shape:
                 return False
             rest = np.compress(~chosen, outs[0], axis=partner)

@@ -105,24 +105,21 @@ class Subject:
         returned = self._call("backward", self.backward, (*upstream, cache) if self.takes_cache else upstream)
         return tuple(returned) if isinstance(returned, (tuple, list)) else (returned,)
 
-    def fresh(self, *, dtype: Any = None) -> list[Any]:
-        """Copies of all inputs, differentiable ones in another dtype if asked."""
+    def fresh(self) -> list[Any]:
+        """Copies of all inputs."""
         values = [value.copy() if isinstance(value, np.ndarray) else value for value in self.inputs]
         for argument in self.arguments:
-            copy = argument.value.astype(dtype or argument.value.dtype)
-            values[argument.place] = copy.item() if argument.scalar and dtype is None else copy
-            if argument.scalar and dtype is not None:
-                values[argument.place] = copy[()]
+            values[argument.place] = argument.value.item() if argument.scalar else argument.value.copy()
         return values
 
-    def evaluate(self, moves: Iterable[Sequence[Move]], *, dtype: Any) -> Iterator[list[Array]]:
+    def evaluate(self, moves: Iterable[Sequence[Move]]) -> Iterator[list[Array]]:
         """The outputs, as float64 or wider copies, at the point moved by each group of moves.
 
         One working copy is moved, used, and assigned back from the original: x += h; x -= h would not restore
         it (18 % of normal draws come back changed).
         """
-        working = self.fresh(dtype=dtype)
-        pristine = self.fresh(dtype=dtype)
+        working = self.fresh()
+        pristine = self.fresh()
         for group in moves:
             for move in group:
                 place = self.arguments[move.argument].place
