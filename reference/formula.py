@@ -47,6 +47,9 @@ FUNCTIONS: dict[str, tuple[Layer, int]] = {
 }
 """What a formula may call, and with how many arguments; `sqrt` is known besides, as the power ½."""
 
+SEPARATOR = re.compile(r"\s*[;\n]\s*")
+"""What stands between two steps."""
+
 LONGEST = 10_000
 """Characters; a longer text is not a formula that anybody wrote."""
 
@@ -83,14 +86,21 @@ def _parse(text: str) -> list[tuple[str, ast.expr]]:
     """(target, expression) for each step; the target is empty where none is named."""
     if "^" in text:
         raise FormulaError("write a power as x**2, not x^2", column=text.index("^") + 1)
+    stripped = text.strip()
+    lead = text.index(stripped) if stripped else 0
+    starts = [lead, *(lead + separator.end() for separator in SEPARATOR.finditer(stripped))]
     try:
-        module = ast.parse(re.sub(r"\s*[;\n]\s*", "\n", text.strip()), mode="exec")
+        module = ast.parse(SEPARATOR.sub("\n", stripped), mode="exec")
     except SyntaxError as error:
-        raise FormulaError(f"not a formula: {error.msg}", column=error.offset) from None
+        line = min(error.lineno or 1, len(starts)) - 1
+        raise FormulaError(f"not a formula: {error.msg}", column=starts[line] + (error.offset or 1)) from None
     except (RecursionError, MemoryError):
         raise FormulaError(TOO_DEEP) from None
     except ValueError:
         raise FormulaError("not a formula: it holds a character that no formula has") from None
+    for node in ast.walk(module):
+        if isinstance(node, (ast.expr, ast.stmt)):
+            node.col_offset += starts[node.lineno - 1]  # columns of the text as it was given
     steps: list[tuple[str, ast.expr]] = []
     for statement in module.body:
         match statement:
@@ -116,7 +126,6 @@ class _Builder:
     nodes: dict[str, Node] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
-    later: set[str] = field(default_factory=set)
     last: str = ""
 
     def reserve(self, names: set[str]) -> None:
@@ -319,4 +328,5 @@ def _number(compute: Callable[[], float], tree: ast.expr) -> float:
 
 
 def _short(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
+    """1e-9 rather than 1e-09, with a real minus."""
+    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), f"{value:.4g}").replace("-", "−")

@@ -149,7 +149,7 @@ class Graph:
     def order(self) -> tuple[str, ...]:
         """A topological order: every node after the nodes it is computed from (Kahn's algorithm, no recursion).
 
-        Among the orders that there are, the one closest to the order of definition. Raises GraphError.
+        Leaves come first, and nodes that become ready together in their order of definition. Raises GraphError.
         """
         waiting = {node.name: len(set(node.inputs)) for node in self.nodes.values()}
         ready = deque(name for name, count in waiting.items() if count == 0)
@@ -283,9 +283,9 @@ class Graph:
                         messages.append(Message(name, argument, position, g, product))
                         known = gradients.get(argument)
                         gradients[argument] = product if known is None else known + product
-        for name, gradient in gradients.items():
-            if not np.isfinite(gradient).all():
-                raise GraphError(f"the gradient at node {name!r} is not finite", nodes=(name,))
+                        if not np.isfinite(gradients[argument]).all():
+                            message = f"node {name!r} has no finite gradient with respect to {argument!r}"
+                            raise GraphError(message, nodes=(name, argument))
         full = {
             name: gradients.get(name, np.zeros_like(forward[name], dtype=seed.dtype)) for name in self.order
         }

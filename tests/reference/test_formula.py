@@ -119,6 +119,27 @@ def test_what_is_no_formula_is_refused_in_one_line(text, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("x.y", 1),
+        ("  x.y", 3),
+        ("q = x + y; f = q.z", 16),
+        ("q = x;\n\n  f = q*(x.y)", 18),
+        ("a = x; b = (a", 12),
+    ],
+)
+def test_the_column_is_that_of_the_text_as_given(text, column):
+    with pytest.raises(FormulaError) as caught:
+        formula_graph(text)
+    assert caught.value.column == column
+
+
+def test_a_small_factor_is_written_short():
+    graph = formula_graph("1e-9*x + 2e+12*y")
+    assert [graph.nodes[n].label for n in ("scale1", "scale2")] == ["×1e−9", "×2e12"]
+
+
 NUMBERS = st.integers(1, 9).map(str)
 EXPRESSIONS = st.recursive(
     st.sampled_from(["x", "y"]) | NUMBERS,
@@ -147,7 +168,7 @@ def test_the_graph_computes_what_python_would(text):
     except (ZeroDivisionError, OverflowError):
         return
     if not {"x", "y"} & set(text):
-        with pytest.raises(FormulaError, match="constant|finite"):
+        with pytest.raises(FormulaError, match=r"constant|finite"):
             formula_graph(text)
         return
     graph = formula_graph(text)

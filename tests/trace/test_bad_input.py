@@ -47,7 +47,7 @@ BAD: list[tuple[list[str], str]] = [
     (["1/x", "x=0"], "divides by zero (reciprocal1 = 1/x)"),
     (["log(x)", "x=-1"], "log(-1) has no finite value (log1 = log(x))"),
     (["exp(x)", "x=1000"], "exp(1000) has no finite value"),
-    (["sqrt(x)", "x=0"], "the gradient at node 'x' is not finite"),
+    (["sqrt(x)", "x=0"], "node 'power1' has no finite gradient with respect to 'x'"),
     (["x = y; y = x"], "used before the step that defines it"),
     (["q = q + 1", "q=1"], "used before the step that defines it"),
     (["5"], "the formula is a constant"),
