@@ -183,7 +183,7 @@ class Check:
             judged.checked,
             judged.disagreeing,
         )
-        self._add(result, float(measured.low[index]), float(measured.high[index]))
+        self._add(result, measured.slopes(index))
 
     def _directional(self, point: Point, place: int, steps: Array, gradient: Array, own: Array) -> None:
         """One large argument, along a random direction; a second one where the first proves nothing."""
@@ -210,7 +210,8 @@ class Check:
         result = ArgumentResult(
             name, gradient.shape, verdict, found.index, got, expected, bound, wrong, wrong, "directional"
         )
-        self._add(result, found.derivative.low, found.derivative.high)
+        shown = found.entry or found.derivative
+        self._add(result, (shown.low, shown.high) if shown.kink else None)
 
     def _unproved(self, name: str) -> Verdict:
         message = (
@@ -219,9 +220,9 @@ class Check:
         self.findings.append(Finding("proof", Verdict.INCONCLUSIVE, message, name))
         return Verdict.INCONCLUSIVE
 
-    def _add(self, result: ArgumentResult, low: float, high: float) -> None:
+    def _add(self, result: ArgumentResult, slopes: tuple[float, float] | None) -> None:
         self.results.append(result)
-        self.findings += explain(result, low, high)
+        self.findings += explain(result, slopes)
 
     def _one_sample(self, passes: contract.Passes, own: dict[str, Array]) -> None:
         """A batch of one, where the batch axis was verified and every array argument has it."""

@@ -173,5 +173,5 @@ def _worst(
         sum(v.checked for v, *_ in judged),
         sum(v.disagreeing for v, *_ in judged),
     )
-    findings += explain(result, float(measured.low[index]), float(measured.high[index]))
+    findings += explain(result, measured.slopes(index))
     return result

@@ -47,6 +47,12 @@ class Measured:
             np.zeros(shape, dtype=bool),
         )
 
+    def slopes(self, index: tuple[int, ...]) -> tuple[float, float] | None:
+        """The one-sided slopes by one entry, if it is at a kink."""
+        if self.state[index] != KINKED:
+            return None
+        return float(self.low[index]), float(self.high[index])
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

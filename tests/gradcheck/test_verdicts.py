@@ -94,7 +94,13 @@ def test_a_forward_that_changes_its_mind_is_neither_right_nor_wrong(case):
         assert any(f.check == "repeatable" for f in result.findings)
 
 
-@pytest.mark.parametrize("case", by_name(c for c in right_cases() if mutable(c)))
+BELOW_THE_DIGITS = {"softmax: logits of 1000"}
+"""All its gradients are about 1e-69, which is 0 as far as the function's own values go; so are its mutants'."""
+
+
+@pytest.mark.parametrize(
+    "case", by_name(c for c in right_cases() if mutable(c) and c.smooth and c.name not in BELOW_THE_DIGITS)
+)
 def test_every_mutant_that_changes_a_number_fails(case):
     """All mutants with 20 seeds set, else every fourth."""
     every = 1 if len(SEEDS) >= 20 else 4
