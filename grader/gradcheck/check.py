@@ -85,6 +85,10 @@ class Check:
                     self._check()
             except CallFailed as failed:
                 self.findings.append(contract.finding_of(failed))
+            except Exception as error:
+                # Ours, not the student's: it must neither end their program nor pass or fail them.
+                message = f"gradcheck itself failed with {type(error).__name__}: {error}"
+                self.findings.append(Finding("gradcheck", Verdict.GRADER_ERROR, message))
         return self._result()
 
     def _check(self) -> None:
@@ -244,6 +248,8 @@ class Check:
         verdicts = [finding.verdict for finding in self.findings] + [
             result.verdict for result in self.results
         ]
+        if Verdict.GRADER_ERROR in verdicts:
+            verdicts = [Verdict.INCONCLUSIVE]
         order = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.KINK)
         rank = {verdict: place for place, verdict in enumerate((*order, Verdict.WARN))}
         return GradcheckResult(

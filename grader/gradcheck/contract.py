@@ -215,7 +215,9 @@ def linear(
         expected = a * first + b * second[name]
         eps = float(np.finfo(np.result_type(first.dtype, passes.outs[0].dtype)).eps)
         size = np.abs(first) + np.abs(second[name])
-        allowed = 8 * own[name] + 64 * eps * np.maximum(size, size.max(initial=0.0) / 8)
+        # A backward that is not linear is so by more than a millionth; less may be rounding that cancelled before.
+        relative, absolute = max(1e-6, 64 * eps) * size, max(1e-9, 8 * eps) * size.max(initial=0.0)
+        allowed = 64 * own[name] + relative + absolute
         distance = np.abs(gradient - expected)
         if not (distance <= allowed).all():
             index = _worst(np.nan_to_num(distance / np.maximum(allowed, 1e-300), nan=np.inf))

@@ -80,10 +80,11 @@ class Subject:
     backward: Callable[..., Any] | None
     inputs: tuple[Any, ...]
     arguments: tuple[Argument, ...]
-    outputs: int = 1
     evaluations: int = 0
     backward_calls: int = 0
     has_cache: bool = False
+    shapes: tuple[tuple[int, ...], ...] = ()
+    """Of the outputs, since the first evaluation."""
     takes_cache: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,7 +108,7 @@ class Subject:
 
     def fresh(self) -> list[Any]:
         """Copies of all inputs."""
-        values = [value.copy() if isinstance(value, np.ndarray) else value for value in self.inputs]
+        values = [_copied(value) for value in self.inputs]
         for argument in self.arguments:
             values[argument.place] = argument.value.item() if argument.scalar else argument.value.copy()
         return values
@@ -131,6 +132,11 @@ class Subject:
                     working[place][move.index] += move.delta
             given = [_as_given(v) if isinstance(v, np.ndarray) else v for v in working]
             outs, _ = self.call_forward(given)
+            shapes = tuple(out.shape for out in outs)
+            self.shapes = self.shapes or shapes
+            if shapes != self.shapes:
+                message = f"the shape of forward's output depends on the values: {self.shapes}, then {shapes}"
+                raise CallFailed(Misfit("forward", message))
             yield [np.array(out, dtype=np.result_type(out.dtype, np.float64)) for out in outs]
             for argument in self.arguments:
                 place = argument.place
@@ -143,13 +149,20 @@ class Subject:
                 if isinstance(value, np.ndarray) and all(a.place != place for a in self.arguments):
                     working[place][...] = value
                 elif isinstance(value, dict):
-                    working[place] = dict(value)
+                    working[place] = _copied(value)
 
     def _call(self, name: str, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         try:
             return function(*values)
         except (Exception, SystemExit) as error:
             raise CallFailed(Raised(name, _described(error), _where(error, function))) from None
+
+
+def _copied(value: Any) -> Any:
+    """Arrays, and dictionaries of options with their arrays, as copies: a forward may write into them."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _as_given(value: Array) -> Any:

@@ -28,6 +28,11 @@ def affine_backward(dout, cache):
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
 
 
+def rest(dout, cache):
+    """dx and dw, for a backward that spoils db."""
+    return affine_backward(dout, cache)[:2]
+
+
 def finding(result, check):
     found = [f for f in result.findings if f.check == check]
     assert found, f"no finding {check!r} among {[(f.check, f.message) for f in result.findings]}"
@@ -81,17 +86,17 @@ def test_assert_gradients_reads_like_an_assertion_in_a_test_suite():
 @pytest.mark.parametrize(
     ("backward", "check", "message"),
     [
-        (lambda d, c: affine_backward(d, c)[:2], "number of gradients", "backward returned 2 gradients, expected 3"),
+        (rest, "number of gradients", "returned 2 gradients, expected 3"),
         (lambda d, c: (*affine_backward(d, c), d), "number of gradients", "4 gradients, expected 3 (x, w, b)"),
         (lambda d, c: None, "number of gradients", "returned 1 gradient, expected 3"),
         (lambda d, c: (None, *affine_backward(d, c)[1:]), "number of gradients", "returned None for dx"),
-        (lambda d, c: (affine_backward(d, c)[0], d @ c[1].T, d.sum(0)), "shape", "dw has shape (2, 3), w has (3, 2)"),
-        (lambda d, c: (*affine_backward(d, c)[:2], d.sum(0, keepdims=True)), "shape", "db has shape (1, 2), b has (2,)"),
-        (lambda d, c: (*affine_backward(d, c)[:2], "db"), "array of numbers", "returned str for db"),
-        (lambda d, c: (*affine_backward(d, c)[:2], d.sum(0) + 0j), "array of numbers", "dtype complex128"),
-        (lambda d, c: (*affine_backward(d, c)[:2], np.array([None, 1])), "array of numbers", "of dtype object for db"),
-        (lambda d, c: (*affine_backward(d, c)[:2], d.sum(0) * np.nan), "finite gradient", "db[0] is nan"),
-        (lambda d, c: (*affine_backward(d, c)[:2], np.ones(2)), "linear in dout", "db[0] is 1 for an upstream gradient of"),
+        (lambda d, c: (affine_backward(d, c)[0], d @ c[1].T, d.sum(0)), "shape", "dw has shape (2, 3), w has (3,"),
+        (lambda d, c: (*rest(d, c), d.sum(0, keepdims=True)), "shape", "db has shape (1, 2), b has (2"),
+        (lambda d, c: (*rest(d, c), "db"), "array of numbers", "returned str for db"),
+        (lambda d, c: (*rest(d, c), d.sum(0) + 0j), "array of numbers", "dtype complex128"),
+        (lambda d, c: (*rest(d, c), np.array([None, 1])), "array of numbers", "of dtype object for db"),
+        (lambda d, c: (*rest(d, c), d.sum(0) * np.nan), "finite gradient", "db[0] is nan"),
+        (lambda d, c: (*rest(d, c), np.ones(2)), "linear in dout", "db[0] is 1 for an upstream gradient of"),
         (lambda d, c: affine_backward(np.maximum(d, 0), c), "linear in dout", "is not linear in dout"),
         (lambda d, c: 1 / 0, "backward runs", "backward raised ZeroDivisionError: division by zero"),
         (lambda d, c: c.x, "backward runs", "backward raised AttributeError"),
@@ -109,7 +114,7 @@ def test_a_backward_that_breaks_a_promise_fails_with_a_finding_of_its_own(backwa
     ("forward", "check", "message"),
     [
         (lambda x: 1 / 0, "forward runs", "forward raised ZeroDivisionError"),
-        (lambda x: np.linalg.inv(x), "forward runs", "forward raised LinAlgError"),
+        (np.linalg.inv, "forward runs", "forward raised LinAlgError"),
         (lambda x: exit(), "forward runs", "forward raised SystemExit"),
         (lambda x: None, "forward returns numbers", "forward returned None for out"),
         (lambda x: "out", "forward returns numbers", "forward returned str for out"),
@@ -401,3 +406,32 @@ def test_a_period_that_divides_every_halved_step_does_not_deceive():
         result = gradcheck(lambda x, c=c: (np.sin(c * x), x), lambda d, x, c=c: d * c * np.cos(c * x), x)
         assert result.verdict == "pass", f"k = {k}: {result}"
         assert gradcheck(lambda x, c=c: (np.sin(c * x), x), lambda d, x: 0 * x, x).verdict == "fail"
+
+
+def test_an_output_whose_shape_depends_on_the_values_is_named():
+    result = gradcheck(lambda x: (x[x > 0.5], x), lambda d, x: np.zeros_like(x), np.array([0.5, 1.0, -2.0]))
+    assert result.verdict == "fail"
+    assert any("the shape of forward's output depends on the values" in f.message for f in result.findings)
+
+
+def test_options_that_forward_writes_into_are_the_callers_own_afterwards():
+    """Running averages go into bn_param by convention; our calls must not leave theirs there."""
+    param = {"mean": np.zeros(3)}
+
+    def forward(x, param):
+        param["mean"] += x.mean(axis=0)
+        param["calls"] = param.get("calls", 0) + 1
+        return x**2, x
+
+    assert gradcheck(forward, lambda d, x: 2 * d * x, X, param).verdict == "pass"
+    assert list(param) == ["mean"]
+    assert not param["mean"].any()
+
+
+def test_our_own_fault_neither_passes_nor_fails_anybody(monkeypatch):
+    from grader.gradcheck import check
+
+    monkeypatch.setattr(check, "measure", lambda *args: 1 / 0)
+    result = gradcheck(affine, affine_backward, X, W, B)
+    assert result.verdict == "inconclusive"
+    assert "gradcheck itself failed with ZeroDivisionError" in finding(result, "gradcheck").message
