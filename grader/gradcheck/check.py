@@ -13,12 +13,13 @@ from typing import Any, Literal
 import numpy as np
 
 from grader.findings import Finding, Verdict
-from grader.gradcheck import contract
+from grader.gradcheck import promises
 from grader.gradcheck.arguments import argument_names, sort_arguments
 from grader.gradcheck.directional import check_direction
 from grader.gradcheck.explain import explain
 from grader.gradcheck.full import Point, measure
 from grader.gradcheck.judge import judge
+from grader.gradcheck.passes import Passes, finding_of, first_pass
 from grader.gradcheck.planting import direction_can_fail, entries_can_fail
 from grader.gradcheck.result import ArgumentResult, GradcheckResult
 from grader.gradcheck.rounding import (
@@ -84,7 +85,7 @@ class Check:
                     warnings.simplefilter("ignore")
                     self._check()
             except CallFailed as failed:
-                self.findings.append(contract.finding_of(failed))
+                self.findings.append(finding_of(failed))
             except Exception as error:
                 # Ours, not the student's: it must neither end their program nor pass or fail them.
                 message = f"gradcheck itself failed with {type(error).__name__}: {error}"
@@ -93,7 +94,7 @@ class Check:
 
     def _check(self) -> None:
         subject = self.subject
-        passes = contract.first_pass(subject, self.rng)
+        passes = first_pass(subject, self.rng)
         self.findings += passes.findings
         if any(f.check == "finite forward" for f in passes.findings) or not passes.gradients:
             return
@@ -136,7 +137,7 @@ class Check:
     def _is_large(self, argument: Argument) -> bool:
         return self.mode == "directional" or (self.mode == "auto" and argument.value.size > LARGE)
 
-    def _promises(self, passes: contract.Passes, own: dict[str, Array]) -> None:
+    def _promises(self, passes: Passes, own: dict[str, Array]) -> None:
         if not self.contract_checks:
             return
         other = self.subject.fresh()
@@ -146,9 +147,9 @@ class Check:
                 shifted.item() if argument.scalar else np.asarray(shifted, argument.value.dtype)
             )
         checks: tuple[Callable[[], list[Finding]], ...] = (
-            lambda: contract.second_pass(self.subject, passes, own, other),
-            lambda: contract.linear(self.subject, passes, own, self.rng),
-            lambda: contract.unusual_inputs(self.subject, passes, own),
+            lambda: promises.second_pass(self.subject, passes, own, other),
+            lambda: promises.linear(self.subject, passes, own, self.rng),
+            lambda: promises.unusual_inputs(self.subject, passes, own),
         )
         for check in checks:
             if any(finding.check == "repeatable" for finding in self.findings):
@@ -156,7 +157,7 @@ class Check:
             try:
                 self.findings += check()
             except CallFailed as failed:
-                self.findings.append(contract.finding_of(failed))
+                self.findings.append(finding_of(failed))
 
     def _full(
         self, point: Point, place: int, steps: Array, scale: Array, gradient: Array, own: Array
@@ -228,7 +229,7 @@ class Check:
         self.results.append(result)
         self.findings += explain(result, slopes)
 
-    def _one_sample(self, passes: contract.Passes, own: dict[str, Array]) -> None:
+    def _one_sample(self, passes: Passes, own: dict[str, Array]) -> None:
         """A batch of one, where the batch axis was verified and every array argument has it."""
         out = passes.outs[0]
         if len(passes.outs) > 1 or not out.ndim or out.shape[0] < 2:
@@ -242,7 +243,7 @@ class Check:
             for place, value in enumerate(self.subject.inputs)
         )
         if batched and not unclear:
-            self.findings += contract.one_sample(self.subject, passes, own, batched)
+            self.findings += promises.one_sample(self.subject, passes, own, batched)
 
     def _result(self) -> GradcheckResult:
         verdicts = [finding.verdict for finding in self.findings] + [

@@ -13,10 +13,10 @@ import numpy as np
 
 from grader.findings import Finding, Verdict
 from grader.gradcheck.arguments import argument_names, sort_arguments
-from grader.gradcheck.contract import Passes, fail, finding_of
 from grader.gradcheck.explain import explain
 from grader.gradcheck.full import Point, measure
 from grader.gradcheck.judge import Judgement, Measured, judge
+from grader.gradcheck.passes import Passes, fail, finding_of
 from grader.gradcheck.planting import entries_can_fail
 from grader.gradcheck.result import ArgumentResult, GradcheckResult
 from grader.gradcheck.rounding import (

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader.gradcheck.contract import Passes, gradients_again
 from grader.gradcheck.full import Point
 from grader.gradcheck.noise import PLACES, SAFETY, Noise, estimate_noise, exact_steps, line
+from grader.gradcheck.passes import Passes, gradients_again
 from grader.gradcheck.subject import Array, Move, Subject
 
 OWN_SAFETY = 10.0

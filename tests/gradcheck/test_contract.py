@@ -435,3 +435,15 @@ def test_our_own_fault_neither_passes_nor_fails_anybody(monkeypatch):
     result = gradcheck(affine, affine_backward, X, W, B)
     assert result.verdict == "inconclusive"
     assert "gradcheck itself failed with ZeroDivisionError" in finding(result, "gradcheck").message
+
+
+def test_an_output_that_the_next_forward_overwrites_is_named():
+    buffer = np.zeros_like(X)
+
+    def forward(x):
+        np.square(x, out=buffer)
+        return buffer, x
+
+    result = gradcheck(forward, lambda d, x: 2 * d * x, X)
+    assert result.verdict == "fail"
+    assert "the output of one forward changes when forward runs again" in finding(result, "cache").message
