@@ -64,7 +64,7 @@ def _neg_log_sigmoid(x: Array) -> Array:
 
     Source: lecture "How to train a multi-layer network", e = -log σ(w·x); stable as log(1 + e⁻ˣ).
     """
-    return np.asarray(np.logaddexp(0, -x), dtype=x.dtype)
+    return np.asarray(np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x))))
 
 
 NEG_LOG_SIGMOID = elementwise(

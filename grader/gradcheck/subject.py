@@ -86,6 +86,8 @@ class Subject:
     shapes: tuple[tuple[int, ...], ...] = ()
     """Of the outputs, since the first evaluation."""
     takes_cache: bool = field(init=False)
+    _working: list[Any] = field(default_factory=list, init=False)
+    _pristine: list[Any] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.takes_cache = self.backward is None or _positional(self.backward) != 1
@@ -94,6 +96,13 @@ class Subject:
         """(outputs as given, cache) for these inputs as they are, without copies. Raises CallFailed."""
         self.evaluations += 1
         returned = self._call("forward", self.forward, values)
+        if (
+            type(returned) is tuple and len(returned) == 2 and type(returned[0]) is np.ndarray
+        ):  # the usual case
+            out, cache = returned
+            if out.dtype == np.float64:
+                self.has_cache = True
+                return (out,), cache
         self.has_cache = isinstance(returned, tuple) and len(returned) > 1
         *outs, cache = returned if self.has_cache else (returned, None)
         return tuple(_numbers(out, "forward", _out_name(i, len(outs))) for i, out in enumerate(outs)), cache
@@ -117,39 +126,44 @@ class Subject:
         """The outputs, as float64 or wider copies, at the point moved by each group of moves.
 
         One working copy is moved, used, and assigned back from the original: x += h; x -= h would not restore
-        it (18 % of normal draws come back changed).
+        it (18 % of normal draws come back changed). Constants (labels, running averages) are put back as well.
         """
-        working = self.fresh()
-        pristine = self.fresh()
+        if not self._working:
+            self._working, self._pristine = self.fresh(), self.fresh()
+        working = self._working
         for group in moves:
-            for move in group:
-                place = self.arguments[move.argument].place
-                if not isinstance(working[place], np.ndarray):
-                    working[place] = working[place] + float(move.delta)
-                elif move.index is None or working[place].ndim == 0:
-                    working[place] = np.asarray(working[place] + move.delta)
-                else:
-                    working[place][move.index] += move.delta
-            given = [_as_given(v) if isinstance(v, np.ndarray) else v for v in working]
-            outs, _ = self.call_forward(given)
-            shapes = tuple(out.shape for out in outs)
-            self.shapes = self.shapes or shapes
-            if shapes != self.shapes:
-                message = f"the shape of forward's output depends on the values: {self.shapes}, then {shapes}"
-                raise CallFailed(Misfit("forward", message))
-            yield [np.array(out, dtype=np.result_type(out.dtype, np.float64)) for out in outs]
-            for argument in self.arguments:
-                place = argument.place
-                if isinstance(working[place], np.ndarray) and working[place].ndim:
-                    working[place][...] = pristine[place]
-                else:
-                    working[place] = pristine[place]
-            for place, value in enumerate(self.inputs):
-                # A forward that writes into its constants (labels, running averages) must not drift either.
-                if isinstance(value, np.ndarray) and all(a.place != place for a in self.arguments):
-                    working[place][...] = value
-                elif isinstance(value, dict):
-                    working[place] = _copied(value)
+            try:
+                for move in group:
+                    place = self.arguments[move.argument].place
+                    x = working[place]
+                    if not isinstance(x, np.ndarray):
+                        working[place] = x + float(move.delta)
+                    elif move.index is None:
+                        x += move.delta
+                    else:
+                        x[move.index] += move.delta
+                outs, _ = self.call_forward(
+                    [_as_given(v) if isinstance(v, np.ndarray) else v for v in working]
+                )
+                shapes = tuple(out.shape for out in outs)
+                self.shapes = self.shapes or shapes
+                if shapes != self.shapes:
+                    message = (
+                        f"the shape of forward's output depends on the values: {self.shapes}, then {shapes}"
+                    )
+                    raise CallFailed(Misfit("forward", message))
+                # Copies, since an output may be a view of what is put back below.
+                copies = [out.astype(np.result_type(out.dtype, np.float64)) for out in outs]
+            finally:
+                self._put_back()
+            yield copies
+
+    def _put_back(self) -> None:
+        for place, (value, kept) in enumerate(zip(self._working, self._pristine, strict=True)):
+            if isinstance(value, np.ndarray):
+                value[...] = kept
+            else:
+                self._working[place] = _copied(kept)
 
     def _call(self, name: str, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         try:

@@ -117,6 +117,8 @@ def ratio(other: float | None, ours: float) -> str:
     if other is None:
         return "-"
     quotient = other / ours
+    if quotient < 0.1:
+        return f"{quotient:.2g}"
     return f"{quotient:.2f}" if quotient < 10 else f"{quotient:,.0f}"
 
 

@@ -101,7 +101,7 @@ STUDENTS = (
         (((4, 3), (3,), (3,)), ((20, 10), (10,), (10,)), ((100, 30), (30,), (30,))),
     ),
     Student(
-        "conv 3×3",
+        "conv",
         conv_forward,
         conv_backward,
         (
