@@ -22,6 +22,9 @@ Sizes = Mapping[str, int]
 ANY = "..."
 """A dimension name that stands for any number of dimensions, the same for all arguments that have it."""
 
+OWN = "*"
+"""As a whole shape, ("*",): any shape, each argument its own; `fit_rule` says which go together."""
+
 
 class Domain(Enum):
     """The values that an argument may take; decides how test inputs are drawn and what is refused."""
@@ -39,7 +42,8 @@ class Domain(Enum):
 class Input:
     """One argument.
 
-    `shape` holds dimension names; () is a scalar, ("...",) any shape. `differentiable` says whether a gradient
+    `shape` holds dimension names; () is a scalar, ("...",) any shape common to all that have it, ("*",) any
+    shape of its own, and a name of digits, as in ("1", "C"), a fixed size. `differentiable` says whether a gradient
     is asked for. `below` names the dimension whose size bounds a LABEL from above. `choices` are the option
     dictionaries that a CONFIG is drawn from; the first one is the default.
     """
@@ -122,6 +126,9 @@ def fit(
             arrays.append(value)
             continue
         array = spec.as_array(value, layer=layer)
+        if spec.shape == (OWN,):
+            arrays.append(array)
+            continue
         names = tuple(dimension for dimension in spec.shape if dimension != ANY)
         named: tuple[int, ...] = array.shape
         if ANY in spec.shape:
@@ -137,7 +144,12 @@ def fit(
         elif array.ndim != len(names):
             raise InputError(layer, spec.name, f"of shape {_written(spec.shape, sizes)}", str(array.shape))
         for dimension, size in zip(names, named, strict=True):
-            if sizes.setdefault(dimension, size) != size:
+            fixed = int(dimension) if dimension.isdigit() else size
+            if size != fixed or sizes.setdefault(dimension, size) != size:
+                if dimension.isdigit():
+                    raise InputError(
+                        layer, spec.name, f"of shape {_written(spec.shape, sizes)}", str(array.shape)
+                    )
                 expected = (
                     f"of shape {_written(spec.shape, sizes)}, {dimension} being set by {owner[dimension]}"
                 )
@@ -162,10 +174,20 @@ def draw(
     return tuple(_draw_one(spec, rng, sizes, free) for spec in specs)
 
 
+def draw_shape(
+    rng: np.random.Generator, *, axes: tuple[int, int] = (2, 3), least: int = 1
+) -> tuple[int, ...]:
+    """A shape with axes of different sizes from `least` to 4, so that a lost transpose shows in a shape."""
+    count = int(rng.integers(axes[0], axes[1] + 1))
+    return tuple(int(size) for size in rng.permutation(np.arange(least, 5))[:count])
+
+
 def _draw_one(spec: Input, rng: np.random.Generator, sizes: Sizes, free: tuple[int, ...]) -> Any:
     if spec.domain is Domain.CONFIG:
         return dict(spec.choices[int(rng.integers(len(spec.choices)))])
-    shape = tuple(size for name in spec.shape for size in (free if name == ANY else (sizes[name],)))
+    fixed = {name: int(name) for name in spec.shape if name.isdigit()}
+    known = {**sizes, **fixed}
+    shape = tuple(size for name in spec.shape for size in (free if name == ANY else (known[name],)))
     match spec.domain:
         case Domain.LABEL:
             return rng.integers(0, sizes[spec.below], shape)

@@ -68,9 +68,11 @@ class Layer:
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        """Names of all dimensions, in order of appearance; "..." is not one of them."""
+        """Names of all dimensions, in order of appearance; "...", "*" and fixed sizes are none of them."""
         names = (name for spec in self.inputs for name in (*spec.shape, spec.below))
-        return tuple(dict.fromkeys(name for name in names if name not in ("...", "")))
+        return tuple(
+            dict.fromkeys(name for name in names if name not in ("...", "*", "") and not name.isdigit())
+        )
 
     @property
     def text(self) -> str:

@@ -182,21 +182,37 @@ def test_within_the_kink_margin_no_kink_is_met(layer):
             assert np.array_equal(here[pair] == 0, there[pair] == 0)
 
 
+def jumps(before: dict, after: dict) -> bool:
+    """Whether a gate opened or shut (an exact 0 came or went) or a slope changed at once, as a leaky one does.
+
+    A hundredth of the largest entry is more than a smooth layer's Jacobian moves in a step of margin/5000.
+    """
+    largest = max(np.abs(jacobian).max(initial=0) for jacobian in before.values())
+    return any(
+        not np.array_equal(before[pair] == 0, after[pair] == 0)
+        or np.abs(after[pair] - before[pair]).max(initial=0) > 1e-2 * largest
+        for pair in before
+    )
+
+
 @pytest.mark.parametrize("layer", [x for x in LAYERS if x.margin_rule], ids=lambda layer: layer.name)
 def test_at_the_kink_margin_a_kink_is_met(layer):
-    """The margin is not too small: some step just beyond it switches a gate."""
+    """The margin is not too small: a gate or slope switches between 0.9999 and 1.0001 of it, not just before."""
     rng = rng_for(layer)
     switched = 0
     for _ in range(400):
         inputs = draw_smooth(layer, rng)
         margin = layer.kink_margin(*inputs)
-        here = layer.jacobian(*inputs)
-        moved = tuple(
-            value + 1.001 * margin * rng.choice((-1.0, 1.0), np.shape(value))
-            if spec.differentiable
-            else value
-            for spec, value in zip(layer.inputs, inputs, strict=True)
-        )
-        there = layer.jacobian(*moved)
-        switched += any(not np.array_equal(here[pair] == 0, there[pair] == 0) for pair in here)
+        signs = [rng.choice((-1.0, 1.0), np.shape(value)) for value in inputs]
+
+        def at(part: float, inputs=inputs, margin=margin, signs=signs) -> dict:
+            moved = (
+                value + part * margin * sign if spec.differentiable else value
+                for spec, value, sign in zip(layer.inputs, inputs, signs, strict=True)
+            )
+            return layer.jacobian(*moved)
+
+        inside, edge, outside = at(0.9997), at(0.9999), at(1.0001)
+        assert not jumps(inside, edge)
+        switched += jumps(edge, outside)
     assert switched
