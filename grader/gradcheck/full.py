@@ -80,14 +80,33 @@ def measure(
     alone = not grouping.pairs and len(point.base) == 1
     first_round = _entries_alone if alone else _first_round
     measured, suspects = first_round(point, place, steps, grouping, gradient, own)
+    for _ in range(3):
+        confirmed = _second_looks(point, place, steps, measured, suspects, gradient, own)
+        if confirmed >= CONFIRMED or not suspects.any():
+            break
+        # More suspects than there are looks, and those that were looked at are right: f bends too much for
+        # these steps, everywhere. The whole round again, with smaller ones.
+        steps = steps / 8
+        again, still_suspect = first_round(point, place, steps, grouping, gradient, own)
+        settled = suspects & ~still_suspect
+        for name in ("value", "bound", "state", "still"):
+            getattr(measured, name)[settled] = getattr(again, name)[settled]
+        suspects &= still_suspect
+    return measured
+
+
+def _second_looks(
+    point: Point, place: int, steps: Array, measured: Measured, suspects: Array, gradient: Array, own: Array
+) -> int:
+    """Looks at the most suspicious entries alone, strikes them off the list; how many are certainly wrong."""
     with np.errstate(invalid="ignore", over="ignore"):
-        distance = np.abs(gradient - measured.value) / (measured.bound + own)
-    distance = np.nan_to_num(distance, nan=np.inf)
+        distance = np.nan_to_num(np.abs(gradient - measured.value) / (measured.bound + own), nan=np.inf)
     order = sorted(map(tuple, np.argwhere(suspects)), key=lambda index: -distance[index])
     confirmed = 0
     for index in order[:SECOND_LOOKS]:
         claimed, slack = float(gradient[index]), float(own[index])
         found = point.entry(place, steps, index, claimed=claimed, slack=slack)
+        suspects[index] = False
         if found.kink:
             measured.state[index] = KINKED
             measured.low[index], measured.high[index] = found.low, found.high
@@ -100,7 +119,7 @@ def measure(
         measured.value[index], measured.bound[index] = found.estimate, found.bound
         if confirmed >= CONFIRMED:
             break
-    return measured
+    return confirmed
 
 
 def _first_round(

@@ -138,8 +138,8 @@ def _aliases(
 
 
 def random_upstream(out: Array, rng: np.random.Generator) -> Array:
-    """± U[0.5, 1.5], in eighths: signed, no small entries, no systematic cancellation."""
-    size = rng.integers(4, 13, out.shape) / 8
+    """± U[0.5, 1.5]: signed, no small entries, no systematic cancellation, all digits of the dtype."""
+    size = rng.uniform(0.5, 1.5, out.shape)
     return np.asarray(size * rng.choice((-1.0, 1.0), out.shape), dtype=out.dtype)
 
 

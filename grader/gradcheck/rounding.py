@@ -104,7 +104,7 @@ def promoted(
     something else for float64. Raises CallFailed. Costs a forward, and one a rerun.
     """
     narrow = [a.value.dtype == np.float32 for a in subject.arguments]
-    if not all(narrow):
+    if not any(narrow):
         return None
     arguments = tuple(replace(a, value=a.value.astype(np.float64)) for a in subject.arguments)
     inputs = list(subject.inputs)
@@ -112,7 +112,10 @@ def promoted(
         inputs[argument.place] = argument.value
     wide = replace(subject, inputs=tuple(inputs), arguments=arguments)
     outs, cache = wide.call_forward(wide.fresh())
-    douts = tuple(dout.astype(np.float64) for dout in passes.douts)
+    # A few digits more than float32 has, so that a gradient which ends where float32's do gives itself away.
+    douts = tuple(
+        dout.astype(np.float64) * (1 + 2.0**-33 * rng.integers(1, 64, dout.shape)) for dout in passes.douts
+    )
     second = Passes(tuple(out.copy() for out in outs), douts, dict(passes.gradients))
     second.gradients = gradients_again(wide, second, cache)
     for out, first in zip(outs, passes.outs, strict=True):
@@ -128,11 +131,8 @@ def promoted(
 
 
 def _only_float32(gradient: Array) -> bool:
-    """Whether its digits end where float32's do, though they need not (short decimals in eighths do anyway)."""
-    if gradient.dtype == np.float32:
-        return True
-    rounded = np.array_equal(gradient, gradient.astype(np.float32))
-    return rounded and not np.array_equal(gradient, np.round(gradient * 64) / 64)
+    """Whether its digits end where float32's do, though the upstream's do not."""
+    return bool(gradient.any()) and np.array_equal(gradient, gradient.astype(np.float32))
 
 
 def measured_noise(point: Point, steps: list[Array], rng: np.random.Generator) -> Point:
@@ -145,21 +145,29 @@ def measured_noise(point: Point, steps: list[Array], rng: np.random.Generator) -
         Move(place, 0.7 * step * rng.choice((-1.0, 1.0), step.shape)) for place, step in enumerate(steps)
     ]
     (stepped,) = point.subject.evaluate([moves])
+    bounds: list[Array] = []
+    flat = [np.ones(b.shape, dtype=bool) for b in point.base]
+    relative = 0.0
     for spacing in (2.0**-11, 2.0**-7, 2.0**-3):
         direction = line(steps, rng, spacing)
         along = [[Move(place, t * v) for place, v in enumerate(direction)] for t in PLACES[1:]]
         table = [point.base, *point.subject.evaluate(along)]
-        flat = any(
-            bool(((np.ptp(np.stack(values), axis=0) == 0) & (far != values[0])).any())
-            for far, *values in zip(stepped, *table, strict=True)
-        )
-        if not flat:
+        found = estimate_noise(table)
+        relative = relative or found.relative
+        bounds = [
+            np.where(f, new, old)
+            for f, new, old in zip(flat, found.bounds, bounds or found.bounds, strict=True)
+        ]
+        flat = [
+            f & (np.ptp(np.stack(values), axis=0) == 0) & (far != values[0])
+            for f, far, *values in zip(flat, stepped, *table, strict=True)
+        ]
+        if not any(f.any() for f in flat):
             break
-    found = estimate_noise(table)
     # An estimate from few values may be small by luck. What a last digit of the inputs does to an output is, as a
     # rule, what the roundings on the way do as well.
-    bounds = (np.maximum(e, known / 3) for e, known in zip(found.bounds, point.noise.bounds, strict=True))
-    return replace(point, noise=Noise(tuple(bounds), found.relative))
+    both = (np.maximum(e, known / 3) for e, known in zip(bounds, point.noise.bounds, strict=True))
+    return replace(point, noise=Noise(tuple(both), relative))
 
 
 def first_steps(point: Point, scale: Array) -> Array:
