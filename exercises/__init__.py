@@ -1,1 +1,1 @@
-"""The teaching: what is asked, with which inputs, hints and misconceptions. Empty until the first exercises land."""
+"""The teaching: what is asked, with which inputs, hints and misconceptions. No exercise has landed yet."""

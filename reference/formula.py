@@ -37,6 +37,7 @@ from reference.graph import Argument, Graph, Node
 from reference.layer import Layer
 
 FUNCTIONS: dict[str, tuple[Layer, int]] = {
+    "copy": (IDENTITY, 1),
     "exp": (EXP, 1),
     "log": (LOG, 1),
     "max": (MAXIMUM, 2),

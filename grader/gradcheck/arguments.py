@@ -57,6 +57,8 @@ def sort_arguments(
 def _float_array(name: str, value: Any) -> tuple[np.ndarray[Any, Any] | None, str]:
     """(array to differentiate by, what is wrong with the argument); (None, "") for a constant."""
     if isinstance(value, (list, tuple)):
+        if any(isinstance(item, np.ndarray) and item.dtype.kind == "f" for item in value):
+            return None, f"{name} is a {type(value).__name__} of arrays: pass each as an argument of its own"
         try:
             kind = np.asarray(value).dtype.kind
         except ValueError:

@@ -28,6 +28,7 @@ from grader.gradcheck.rounding import (
     fitting_steps,
     measured_noise,
     natural_slope,
+    nearer,
     own_rounding,
     promoted,
     reached,
@@ -40,7 +41,7 @@ from grader.gradcheck.subject import Argument, Array, CallFailed, Subject
 Mode = Literal["auto", "full", "directional"]
 
 LARGE = 4096
-"""Entries above which "auto" checks an argument along a direction instead of entry by entry."""
+"""If an argument has more entries, "auto" checks all of them along directions instead of entry by entry."""
 
 DIRECTIONS = 3
 """Directions tried before a large argument is called inconclusive."""
@@ -75,6 +76,10 @@ class Check:
 
     def run(self) -> GradcheckResult:
         """All steps; whatever the functions do ends as a finding."""
+        for name, function in (("forward", self.subject.forward), ("backward", self.subject.backward)):
+            if not callable(function):
+                message = f"{name} is {type(function).__name__}, not a function"
+                self.findings.append(Finding(f"{name} runs", Verdict.FAIL, message))
         if not self.findings and not self.subject.arguments:
             message = "no argument is a floating-point array: there is nothing to differentiate by"
             self.findings.append(Finding("inputs", Verdict.INCONCLUSIVE, message))
@@ -131,11 +136,25 @@ class Check:
                 steps = widened(fits[place], point, scales[place], before=noise)
                 nearby = reached(point, place, steps, scales[place], self.rng)
                 self._full(nearby, place, steps, scales[place], gradient, own[argument.name])
+        (last,) = subject.evaluate([[]])
+        if not all(np.array_equal(now, then) for now, then in zip(last, base, strict=True)):
+            message = (
+                "forward gives other values after some calls than at first: its results depend on its past"
+            )
+            self.results.clear()
+            self.findings = [Finding("repeatable", Verdict.INCONCLUSIVE, message)]
+            return
         if self.contract_checks:
             self._one_sample(passes, own)
 
     def _is_large(self, argument: Argument) -> bool:
-        return self.mode == "directional" or (self.mode == "auto" and argument.value.size > LARGE)
+        if self.mode == "auto":
+            return any(a.value.size > LARGE for a in self.subject.arguments) and argument.value.size > 1
+        return self.mode == "directional"
+
+    def _coarsest(self) -> float:
+        """The last digit of the argument with the fewest."""
+        return max(float(np.finfo(argument.value.dtype).eps) for argument in self.subject.arguments)
 
     def _promises(self, passes: Passes, own: dict[str, Array]) -> None:
         if not self.contract_checks:
@@ -166,6 +185,8 @@ class Check:
         name = self.subject.arguments[place].name
         grouping = find_grouping(self.subject, place, 4 * steps, point.base, self.rng)
         self.groupings[name] = grouping
+        apart = tuple(axis for axis, _ in grouping.pairs)
+        own = nearer(own, gradient, apart, self._coarsest())
         measured = measure(point, place, steps, grouping, gradient, own)
         judged = judge(gradient, measured, own)
         if judged.verdict is Verdict.INCONCLUSIVE:

@@ -53,14 +53,25 @@ class Point:
         return evaluate
 
     def entry(
-        self, place: int, steps: Array, index: Any, *, claimed: float | None, slack: float
+        self,
+        place: int,
+        steps: Array,
+        index: Any,
+        *,
+        claimed: float | None,
+        slack: float,
+        grouping: Grouping = Grouping(()),  # noqa: B008 - frozen
     ) -> Derivative:
         """The derivative by one entry, from as many attempts as it takes."""
+        weights = self.weights
+        if grouping.pairs:  # what the entry does not reach cannot hide a part of its derivative
+            weights = [np.zeros_like(self.weights[0])]
+            weights[0][grouping.outputs_of(index)] = self.weights[0][grouping.outputs_of(index)]
         step = float(steps[index])
         x = float(self.subject.arguments[place].value[index])
         grain = 16 * float(np.spacing(max(abs(x), step)))
         return differentiate(
-            [w / step for w in self.weights],
+            [w / step for w in weights],
             self.noise,
             self.base,
             self.along(place, step, index),
@@ -81,7 +92,7 @@ def measure(
     first_round = _entries_alone if alone else _first_round
     measured, suspects = first_round(point, place, steps, grouping, gradient, own)
     for _ in range(3):
-        confirmed = _second_looks(point, place, steps, measured, suspects, gradient, own)
+        confirmed = _second_looks(point, place, steps, grouping, measured, suspects, gradient, own)
         if confirmed >= CONFIRMED or not suspects.any():
             break
         # More suspects than there are looks, and those that were looked at are right: f bends too much for
@@ -96,7 +107,14 @@ def measure(
 
 
 def _second_looks(
-    point: Point, place: int, steps: Array, measured: Measured, suspects: Array, gradient: Array, own: Array
+    point: Point,
+    place: int,
+    steps: Array,
+    grouping: Grouping,
+    measured: Measured,
+    suspects: Array,
+    gradient: Array,
+    own: Array,
 ) -> int:
     """Looks at the most suspicious entries alone, strikes them off the list; how many are certainly wrong."""
     with np.errstate(invalid="ignore", over="ignore"):
@@ -105,7 +123,7 @@ def _second_looks(
     confirmed = 0
     for index in order[:SECOND_LOOKS]:
         claimed, slack = float(gradient[index]), float(own[index])
-        found = point.entry(place, steps, index, claimed=claimed, slack=slack)
+        found = point.entry(place, steps, index, claimed=claimed, slack=slack, grouping=grouping)
         suspects[index] = False
         if found.kink:
             measured.state[index] = KINKED
@@ -173,6 +191,7 @@ def _entries_alone(
     w = point.weights[0].ravel()
     e = np.abs(w) * point.noise.bounds[0].ravel()
     noise_of_all = float(e.sum())
+    weighted = w != 0
     linear = True
 
     def rounding(moved: Array) -> float:
@@ -186,7 +205,7 @@ def _entries_alone(
             evaluate = point.along(place, h, index)
             outs = evaluate((1.0, -1.0) if linear else (1.0, -1.0, 0.5, -0.5))
             change = (outs[0][0] - outs[1][0]).ravel()
-            moved = change != 0
+            moved = (change != 0) & weighted
             if linear:
                 value = float(w @ change) / (2 * h)
                 bound = rounding(moved) / h + TRUSTED * abs(value)
@@ -195,7 +214,7 @@ def _entries_alone(
                     outs += evaluate((0.5, -0.5))
             if not linear:
                 half = (outs[2][0] - outs[3][0]).ravel()
-                moved |= half != 0
+                moved |= (half != 0) & weighted
                 value = float(8 * (w @ half) - w @ change) / (6 * h)
                 bound = 3 * rounding(moved) / h + TRUSTED * abs(value)
             measured.value[index] = value

@@ -41,7 +41,7 @@ class _Remembered:
     def __call__(self, x: Any) -> Any:
         key = (str(np.asarray(x).dtype), np.asarray(x).tobytes())
         if key not in self.known:
-            self.known[key] = self.function(x)
+            self.known[key] = np.array(self.function(x))  # a copy: it may be a view of what is moved next
         return self.known[key]
 
 
@@ -58,6 +58,11 @@ def gradcheck_jacobian(
     Its shape is out.shape + x.shape, or the matrix (out.size, x.size) of the flattened arrays. In the result,
     `index` is the output's index followed by the input's. Whatever the functions do becomes a finding.
     """
+    if isinstance(x, np.ndarray) and x.dtype == np.float32:
+        x = x.astype(np.float64)  # the claim is judged with float32's digits, the differences need more
+        digits: Any = np.float32
+    else:
+        digits = np.float64
     names = argument_names(function, 1, None)
     arguments, constants, findings = sort_arguments((x,), names, ())
     remembered = _Remembered(function)
@@ -70,10 +75,16 @@ def gradcheck_jacobian(
     if not findings:
         try:
             with np.errstate(all="ignore"):
-                result, proved = _rows(subject, jacobian, np.random.default_rng(seed), prove, findings)
+                result, proved = _rows(
+                    subject, function, jacobian, np.random.default_rng(seed), prove, findings, digits
+                )
             results += result
         except CallFailed as failed:
             findings.append(finding_of(failed))
+        except Exception as error:
+            message = f"gradcheck itself failed with {type(error).__name__}: {error}"
+            findings.append(Finding("gradcheck", Verdict.GRADER_ERROR, message))
+            findings.append(Finding("gradcheck", Verdict.INCONCLUSIVE, "nothing is said of the Jacobian"))
     verdicts = [f.verdict for f in findings] + [r.verdict for r in results]
     order = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.KINK)
     verdict = next((v for v in order if v in verdicts), Verdict.PASS)
@@ -84,14 +95,20 @@ def gradcheck_jacobian(
 
 def _rows(
     subject: Subject,
+    function: Callable[[Any], Any],
     jacobian: Callable[[Any], Any] | Array,
     rng: np.random.Generator,
     prove: bool,
     findings: list[Finding],
+    digits: Any,
 ) -> tuple[list[ArgumentResult], bool]:
     (argument,) = subject.arguments
     outs, _ = subject.call_forward(subject.fresh())
     out = outs[0].copy()
+    if not np.array_equal(np.asarray(function(*subject.fresh())), out, equal_nan=True):
+        message = "the function gives other values when it is called again with the same input"
+        findings.append(Finding("repeatable", Verdict.INCONCLUSIVE, message))
+        return [], False
     if not np.isfinite(out).all():
         findings.append(fail("finite forward", "the function is not finite at this point"))
         return [], False
@@ -115,7 +132,7 @@ def _rows(
     fit = fitting_steps(point, 0, scale, rng)
     point = measured_noise(point, [fit.steps], rng)
     steps = widened(fit, point, scale, before=noise)
-    eps = float(np.finfo(np.result_type(claimed.dtype, argument.value.dtype)).eps)
+    eps = float(np.finfo(digits).eps)
     judged: list[tuple[Judgement, Measured, Array, Array]] = []
     proved = prove
     for place, row in enumerate(rows):
@@ -142,7 +159,7 @@ def _rows(
 def _claimed(subject: Subject, jacobian: Callable[[Any], Any] | Array) -> Array:
     if not callable(jacobian):
         return np.asarray(gradient_array(jacobian, "the Jacobian"), np.float64)
-    as_subject = Subject(jacobian, None, subject.inputs, subject.arguments)
+    as_subject = Subject(jacobian, None, subject.inputs, subject.arguments, calls="the Jacobian")
     outs, _ = as_subject.call_forward(as_subject.fresh())
     return np.array(outs[0], np.float64)
 

@@ -16,6 +16,9 @@ from grader.gradcheck.subject import Array
 
 KNOWN, KINKED, UNKNOWN = 0, 1, 2
 
+NEGLIGIBLE = 1e-4
+"""An entry this much smaller than the largest of its argument need not be told from 1.001 times itself."""
+
 
 @dataclass(slots=True)
 class Measured:
@@ -84,11 +87,11 @@ def judge(gradient: Array, measured: Measured, own: Array) -> Judgement:
         excess = np.where(wrong, np.nan_to_num(distance, nan=np.inf, posinf=np.inf), -1.0)
         return Judgement(Verdict.FAIL, _at(excess.argmax(), gradient), int(wrong.sum()), checked)
     size = np.abs(np.where(known, measured.value, 0.0))
-    scale = size.max(initial=0.0)
+    scale = NEGLIGIBLE * size.max(initial=0.0)
     if (size <= allowed).all():
         # Nothing stands out from the error: a gradient of 0, if the error is small beside what f does elsewhere.
         scale = max(scale, measured.natural / 100)
-    wide = known & ~(allowed <= TIGHT * np.maximum(size, scale / 4)) & (allowed > 0) & ~measured.still
+    wide = known & ~(allowed <= TIGHT * np.maximum(size, scale)) & (allowed > 0) & ~measured.still
     unsure = wide | (measured.state == UNKNOWN)
     if unsure.any():
         return Judgement(

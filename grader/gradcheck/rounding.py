@@ -75,11 +75,13 @@ def _bound(subject: Subject, passes: Passes, gradient: Array, spread: Array) -> 
     largest = size.max(initial=0.0)
     # A jump is a tie that was broken or a mask that flipped; the differences will see it as a kink.
     seen = np.where(spread <= JUMP * largest, spread, 0.0)
-    typical = np.median(seen) if seen.size else 0.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        typical = size * np.nan_to_num(np.median(np.where(size > 0, seen / size, 0.0))) if seen.size else 0.0
+    widest = max((float(np.abs(a.value).max(initial=0.0)) for a in subject.arguments), default=0.0)
     # What is left where even the rounding underflows: nobody's error, and far below anything measured.
     reach = max(float(np.abs(d * o).max(initial=0.0)) for d, o in zip(passes.douts, passes.outs, strict=True))
     return np.asarray(
-        eps**2 * reach
+        eps**2 * reach / (widest or 1.0)
         + OWN_SAFETY * np.maximum(seen, typical)
         + OWN_ULPS * eps * np.maximum(size, largest / 2)
     )
@@ -93,6 +95,20 @@ class Promoted:
     passes: Passes
     own: dict[str, Array]
     noise: Noise
+
+
+def nearer(own: Array, gradient: Array, apart: tuple[int, ...], eps: float) -> Array:
+    """`own` with its floor from the entries that an entry can share sums with, no longer from the largest of all.
+
+    `apart` are the axes along which entries are known to go separate ways (samples, columns, all for a function
+    that works entry by entry): an entry owes nothing to the rounding of one a million times larger elsewhere.
+    """
+    size = np.abs(gradient)
+    together = tuple(axis for axis in range(size.ndim) if axis not in apart)
+    floor_of_all = OWN_ULPS * eps * np.maximum(size, size.max(initial=0.0) / 2)
+    largest = size.max(axis=together, keepdims=True, initial=0.0)
+    floor = OWN_ULPS * eps * np.maximum(size, largest / 2)
+    return np.asarray(np.maximum(own - floor_of_all, 0.0) + floor)
 
 
 def promoted(

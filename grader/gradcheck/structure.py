@@ -42,6 +42,11 @@ class Grouping:
         ranges = [(slice(None),) if axis in shared else range(size) for axis, size in enumerate(self.shape)]
         yield from product(*ranges)
 
+    def outputs_of(self, index: tuple[int, ...]) -> tuple[Any, ...]:
+        """Where in the output an entry's share lies."""
+        taken = {c: index[a] for a, c in self.pairs}
+        return tuple(taken.get(c, slice(None)) for c in range(max(taken, default=-1) + 1))
+
     def shares(self, values: Array, *, largest: bool = False) -> Array:
         """Sum (or largest) of an output's values over what belongs to each entry of a group, in its shape."""
         if not self.pairs:

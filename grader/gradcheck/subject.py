@@ -80,6 +80,8 @@ class Subject:
     backward: Callable[..., Any] | None
     inputs: tuple[Any, ...]
     arguments: tuple[Argument, ...]
+    calls: str = "forward"
+    """What messages call the first function."""
     evaluations: int = 0
     backward_calls: int = 0
     has_cache: bool = False
@@ -90,12 +92,12 @@ class Subject:
     _pristine: list[Any] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        self.takes_cache = self.backward is None or _positional(self.backward) != 1
+        self.takes_cache = not callable(self.backward) or _positional(self.backward) != 1
 
     def call_forward(self, values: Sequence[Any]) -> tuple[tuple[Array, ...], Any]:
         """(outputs as given, cache) for these inputs as they are, without copies. Raises CallFailed."""
         self.evaluations += 1
-        returned = self._call("forward", self.forward, values)
+        returned = self._call(self.calls, self.forward, values)
         if (
             type(returned) is tuple and len(returned) == 2 and type(returned[0]) is np.ndarray
         ):  # the usual case
@@ -105,7 +107,7 @@ class Subject:
                 return (out,), cache
         self.has_cache = isinstance(returned, tuple) and len(returned) > 1
         *outs, cache = returned if self.has_cache else (returned, None)
-        return tuple(_numbers(out, "forward", _out_name(i, len(outs))) for i, out in enumerate(outs)), cache
+        return tuple(_numbers(out, self.calls, _out_name(i, len(outs))) for i, out in enumerate(outs)), cache
 
     def call_backward(self, douts: Sequence[Array], cache: Any) -> tuple[Any, ...]:
         """What backward returned, as a tuple, unexamined. Raises CallFailed."""
@@ -168,7 +170,9 @@ class Subject:
     def _call(self, name: str, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         try:
             return function(*values)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise CallFailed(Raised(name, _described(error), _where(error, function))) from None
 
 

@@ -77,7 +77,10 @@ def test_each_dependency_has_its_reason_beside_it_and_a_bound():
     lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
     project = tomllib.loads("\n".join(lines))["project"]
     needed = project["dependencies"] + [
-        name for names in project["optional-dependencies"].values() for name in names if "chainmark" not in name
+        name
+        for names in project["optional-dependencies"].values()
+        for name in names
+        if "chainmark" not in name
     ]
     for requirement in needed:
         (line,) = [line for line in lines if f'"{requirement}"' in line]
@@ -103,3 +106,9 @@ def test_the_two_lines_of_the_readme_are_there_to_be_copied():
 def test_the_version_is_told_in_one_place_and_in_the_changelog():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_has_no_place_left_to_fill_in():
+    import re
+
+    assert re.findall(r"@[A-Z]+@", (ROOT / "README.md").read_text(encoding="utf-8")) == []

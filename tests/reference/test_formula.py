@@ -82,7 +82,7 @@ def test_a_name_that_the_formula_uses_is_not_taken_for_a_gate():
         ("x*(1/0)", "`1 / 0` is not a finite number"),
         ("x + 1/0", "`1 / 0` is not a finite number"),
         ("x*1e999", "`1e309` is not a finite number"),
-        ("sin(x)", "`sin` is not a function here; there are exp, log, max"),
+        ("sin(x)", "`sin` is not a function here; there are copy, exp, log, max"),
         ("max(x)", "max takes 2 arguments, not 1"),
         ("exp(x, y)", "exp takes 1 argument, not 2"),
         ("exp(x=1)", "is not allowed"),
