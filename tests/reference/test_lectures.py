@@ -323,3 +323,44 @@ def test_patterns_in_gradient_flow():
     assert layers()["multiply"].vjp((x, y), up) == {"x": up * y, "y": up * x}
     assert layers()["maximum"].vjp((x, y), up) == {"x": up, "y": 0}
     assert layers()["copy"].vjp((x,), 0.5, 2.0) == {"x": 2.5}
+
+
+def test_weights_of_zero_leave_the_hidden_layers_without_any_gradient():
+    """W = 0: every hidden delta is exactly 0, so only the last biases ever move."""
+    weights, biases = [np.zeros((3, 2)), np.zeros((2, 3))], [np.zeros(3), np.zeros(2)]
+    run = mlp_forward(np.array([0.5, -1.0]), weights, biases)
+    g = mlp_backward(run.a[-1] - np.array([1.0, 0.0]), weights, run)
+    assert not g.delta[0].any()
+    assert not g.dW[0].any()
+    assert g.db[1].any()
+
+
+def test_a_factor_of_the_chain_vanishes_or_explodes_where_the_slides_say_and_where_they_do_not():
+    """|wσ'| < ¼ for |w| < 1; a weight drawn from N(0, 1) is that small with probability 0.683 only.
+
+    With w = 100 the factor exceeds 1 only where σ' > 0.01, which is |z| < 4.585.
+    """
+    z = np.linspace(-10, 10, 100_001)
+    slope = SIGMOID.vjp((z,), np.ones_like(z))["x"]
+    assert slope.max() == 0.25
+    large = z[100 * slope > 1]
+    assert large.max() == pytest.approx(4.585, abs=1e-3)
+    draws = np.random.default_rng(0).normal(size=200_000)
+    assert np.mean(np.abs(draws) < 1) == pytest.approx(0.683, abs=0.004)
+
+
+@pytest.mark.parametrize("hidden", [2, 3])
+def test_scores_through_two_and_three_hidden_layers(hidden):
+    """s = uᵀh_L: the same recursion, once more for each layer."""
+    rng = np.random.default_rng(hidden)
+    weights = [rng.normal(size=(3, 3)) for _ in range(hidden)]
+    biases = [rng.normal(size=3) for _ in range(hidden)]
+    u, x = rng.normal(size=3), rng.normal(size=3)
+    run = mlp_forward(x, weights, biases)
+    g = mlp_backward(u, weights, run)
+    delta = u * run.a[-1] * (1 - run.a[-1])
+    for level in range(hidden - 1, -1, -1):
+        assert g.db[level] == pytest.approx(delta)
+        assert g.dW[level] == pytest.approx(np.outer(delta, run.a[level]))
+        a = run.a[level]
+        delta = (weights[level].T @ delta) * (a * (1 - a))
