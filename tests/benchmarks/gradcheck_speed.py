@@ -231,7 +231,7 @@ def million(*, quick: bool) -> Table:
             )
     table.notes = (
         "calls: of forward, all arguments together. Another entry spoilt at each seed. "
-        "auto: x and w along a direction, the 1,000 entries of b one by one or grouped.",
+        "auto: one argument is large, so all are checked along directions.",
     )
     return table
 
