@@ -26,7 +26,8 @@ def explain(result: ArgumentResult, slopes: tuple[float, float] | None) -> list[
         case Verdict.FAIL if slopes is not None:
             message = f"{what} = {got:.6g} lies outside the one-sided slopes {low:.6g} .. {high:.6g}"
         case Verdict.FAIL:
-            message = f"{what} = {got:.6g}, expected {expected:.6g} (±{bound:.1g})"
+            digits = next((n for n in range(6, 17) if f"{got:.{n}g}" != f"{expected:.{n}g}"), 17)
+            message = f"{what} = {got:.{digits}g}, expected {expected:.{digits}g} (±{bound:.1g})"
         case Verdict.KINK:
             message = (
                 f"{what} = {got:.6g} is at a kink: the slopes on its two sides are {low:.6g} and {high:.6g}"

@@ -66,6 +66,10 @@ class GradcheckResult:
         """Whether the verdict is pass. Inconclusive and kink are not."""
         return self.verdict is Verdict.PASS
 
+    def __bool__(self) -> bool:
+        """`assert gradcheck(...)` means what it says: true only for a pass."""
+        return self.passed
+
     def raise_if_failed(self, *, strict: bool = True) -> None:
         """Raise GradcheckError unless the check passed; with strict=False only where the verdict is fail."""
         if self.verdict is Verdict.FAIL or (strict and not self.passed):

@@ -151,3 +151,17 @@ def test_a_jacobian_check_names_what_failed():
     assert raised.findings[0].message.startswith("the Jacobian raised ZeroDivisionError: division by zero")
     random = gradcheck_jacobian(lambda x: x + np.random.random(5), np.eye(5), X[0])  # noqa: NPY002 - a student's
     assert random.verdict == "inconclusive"
+
+
+def test_a_bare_assert_accepts_a_pass_and_nothing_else():
+    assert gradcheck(lambda x: (x**2, x), lambda d, x: 2 * d * x, X)
+    assert not gradcheck(lambda x: (x**2, x), lambda d, x: d * x, X)
+    assert not gradcheck(lambda x: (np.maximum(x, 0), x), lambda d, x: d * (x > 0), np.zeros(3))
+
+
+def test_a_failure_shows_the_digits_in_which_the_numbers_differ():
+    result = gradcheck(lambda x: (x**2, x), lambda d, x: 2 * (1 + 1e-8) * d * x, X)
+    message = result.findings[0].message
+    got, expected = message.split(" = ")[1].split(" (")[0].split(", expected ")
+    assert result.verdict == "fail"
+    assert got != expected
