@@ -34,3 +34,7 @@ class Finding:
     got: float | None = None
     expected: float | None = None
     bound: float | None = None
+    case: str = ""
+    """The inputs it is about, by their name in the exercise."""
+    where: str = ""
+    """Where in the student's work: "cell 12, line 4"."""

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = {"reference": set(), "grader": {"reference"}, "exercises": {"reference", "grader"}}
 ALLOWED = {
     "reference": {"numpy"},
-    "grader": {"numpy", "click", "rich"},
+    "grader": {"numpy", "click", "rich", "nbformat", "nbconvert", "jinja2", "IPython"},
     "exercises": {"numpy"},
 }
 
@@ -65,6 +65,9 @@ def test_the_grader_names_no_layer():
         ("import grader", {"numpy", "click", "rich"}),
         ("import grader.cli", {"numpy", "rich"}),
         ("import grader.gradcheck", {"click", "rich"}),
+        ("import grader.submission", {"nbformat", "IPython", "numpy"}),
+        ("import grader.commands.check", {"nbformat", "nbconvert", "jinja2", "IPython", "numpy", "rich"}),
+        ("import grader.grading", {"nbformat", "nbconvert", "jinja2", "IPython", "click", "rich"}),
     ],
 )
 def test_heavy_modules_are_imported_where_they_are_used(statement, unwanted):

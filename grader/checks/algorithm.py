@@ -1,0 +1,81 @@
+"""Judging an algorithm by its properties, on random arguments of growing size; the smallest failure tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from grader.checks import outcomes as words
+from grader.checks.begun import not_begun
+from grader.checks.result import Checked, NodeResult
+from grader.checks.seeds import SeedSource
+from grader.exercise.helper import Helper
+from grader.exercise.kinds import AlgorithmExercise
+from grader.findings import Verdict
+from grader.report.report import Standing
+from grader.runner import Runner
+from grader.text import one_line
+from grader.worker.steps import Call, Outcome, Returned, Step
+from grader.worker.values import Code
+
+SHOWN = 300
+
+
+def check_algorithm(exercise: AlgorithmExercise, runner: Runner, seeds: SeedSource) -> Checked:
+    """Every size once; a node is right if no size finds fault with it."""
+    checked = Checked()
+    drawn = [exercise.draw(seeds.rng(exercise.id, str(size)), size) for size in exercise.sizes]
+    calls: list[Step] = [
+        Call(exercise.function, _with_helpers(arguments, exercise.helpers)) for arguments in drawn
+    ]
+    outcomes = runner.run(calls)
+    checked.not_started = not_begun(outcomes[:2])
+    if checked.not_started:
+        return checked
+    faults: dict[str, tuple[str, str]] = {}
+    for size, arguments, outcome in zip(exercise.sizes, drawn, outcomes, strict=True):
+        case = f"size {size}"
+        if not isinstance(outcome, Returned):
+            _ended(exercise, outcome, case, checked)
+            for node in exercise.nodes:
+                faults.setdefault(node, (case, words.told(outcome, exercise.function)))
+            break
+        for node, message in exercise.judge(arguments, outcome.value):
+            if node not in faults:
+                faults[node] = case, message
+                if len(checked.example) < 2:
+                    checked.example.append(_call(exercise, arguments, outcome.value, message))
+    for node in exercise.nodes:
+        if node in faults:
+            case, message = faults[node]
+            checked.nodes[node] = NodeResult(node, Verdict.FAIL, Standing.ORIGIN, case=case, message=message)
+        else:
+            checked.nodes[node] = NodeResult(node, Verdict.PASS, Standing.CORRECT)
+    return checked
+
+
+def _with_helpers(value: Any, helpers: Mapping[str, str]) -> Any:
+    """Arguments as they travel: every Helper as the code that makes it."""
+    if isinstance(value, Helper):
+        return Code(value.name, helpers[value.name])
+    if isinstance(value, (tuple, list)):
+        return type(value)(_with_helpers(item, helpers) for item in value)
+    if isinstance(value, dict):
+        return {key: _with_helpers(item, helpers) for key, item in value.items()}
+    return value
+
+
+def _ended(exercise: AlgorithmExercise, outcome: Outcome, case: str, checked: Checked) -> None:
+    message = words.told(outcome, exercise.function)
+    checked.fail("runs", message, exercise.function, case=case, where=words.place(outcome))
+
+
+def _call(exercise: AlgorithmExercise, arguments: tuple[Any, ...], returned: Any, message: str) -> str:
+    """The call as it can be typed, what came back, what is wrong with it."""
+    given = ", ".join(a.name if isinstance(a, Helper) else _written(a) for a in arguments)
+    return f"{exercise.function}({given}) returned {_written(returned)}: {message}"
+
+
+def _written(value: Any) -> str:
+    tolist = getattr(value, "tolist", None)
+    return one_line(repr(tolist() if tolist else value), limit=SHOWN)

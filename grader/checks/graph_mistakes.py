@@ -1,0 +1,155 @@
+"""Mistakes at one node of a graph, each a prediction from the student's own upstream: named only on proof.
+
+A prediction must reproduce the student's number on at least two sets of values, contradict none, and no other
+prediction may do so as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader.checks.compare import Expected, same_numbers
+from grader.checks.result import Checked
+from grader.exercise.exercise import Array
+from grader.exercise.kinds import GraphExercise
+from grader.report.report import Diagnosis
+
+if TYPE_CHECKING:
+    from grader.checks.graph_runs import GraphRun
+    from reference.graph import ForwardPass
+
+LEAST = 2
+
+
+def name_mistakes(
+    exercise: GraphExercise, runs: Sequence[GraphRun], origins: Sequence[str], checked: Checked
+) -> None:
+    """A diagnosis for each origin that has exactly one proved prediction, the most particular first."""
+    for gradient in origins:
+        name = gradient[1:]
+        if any(run.got.get(name) is None for run in runs):
+            continue
+        for identifier, title, predict in _predictions(exercise, runs[0], name):
+            count = _reproduced(runs, name, predict)
+            if count >= LEAST:
+                evidence = f"at {gradient}, {title}: these very numbers on {count} of {len(runs)} inputs"
+                checked.diagnoses.append(Diagnosis(identifier, title, gradient, evidence))
+                break
+
+
+Predict = Callable[["GraphRun"], Array]
+
+
+def _predictions(exercise: GraphExercise, run: GraphRun, name: str) -> list[tuple[str, str, Predict]]:
+    """Those that make sense at this node, the particular before the general."""
+    graph = exercise.graph
+    uses = [
+        (c, p)
+        for c in graph.consumers[name]
+        for p, argument in enumerate(graph.nodes[c].arguments)
+        if argument == name and graph.operation(c).inputs[p].differentiable
+    ]
+    found: list[tuple[str, str, Predict]] = []
+    for place, (consumer, position) in enumerate(uses):
+        op = graph.operation(consumer).symbol or graph.operation(consumer).name
+        label = graph.nodes[consumer].label or op
+        if len(uses) > 1:
+            kept = "last" if place == len(uses) - 1 else "first" if place == 0 else f"{place + 1}."
+            found.append(
+                (
+                    "overwritten-fan-out",
+                    f"only the {kept} of {len(uses)} paths arrived, the one through {consumer}: gradients add up "
+                    "where a value is used more than once",
+                    lambda r, c=consumer, p=position: _own(r).product(c, p, _up(r, c)),  # type: ignore[misc]
+                )
+            )
+            continue
+        found.append(
+            (
+                "passed-unchanged",
+                f"{label}: you used 1 as the local gradient",
+                lambda r, c=consumer: _shaped(_up(r, c), r, name),  # type: ignore[misc]
+            )
+        )
+        found.append(
+            (
+                "local-only",
+                f"{label}: you used the local gradient alone, without the upstream",
+                lambda r, c=consumer, p=position: _own(r).product(c, p, np.ones_like(_up(r, c))),  # type: ignore[misc]
+            )
+        )
+        found.append(
+            (
+                "sign",
+                f"{label}: the sign is the wrong way round",
+                lambda r, c=consumer, p=position: -_own(r).product(c, p, _up(r, c)),  # type: ignore[misc]
+            )
+        )
+        found.append(
+            (
+                "input-as-local",
+                f"{label}: you used the input itself as the local gradient",
+                lambda r, c=consumer: _shaped(_up(r, c) * r.right.values[name], r, name),  # type: ignore[misc]
+            )
+        )
+        found.append(
+            (
+                "output-as-local",
+                f"{label}: you used the output as the local gradient",
+                lambda r, c=consumer: _shaped(_up(r, c) * r.right.values[c], r, name),  # type: ignore[misc]
+            )
+        )
+        found.append(
+            (
+                "sum-for-product",
+                f"{label}: you added the local gradient to the upstream where the chain rule multiplies",
+                lambda r, c=consumer, p=position: _shaped(  # type: ignore[misc]
+                    _up(r, c) + _own(r).product(c, p, np.ones_like(_up(r, c))), r, name
+                ),
+            )
+        )
+    found.append(("zero", "it is 0", lambda r: np.zeros_like(r.truth[name].value)))
+    if len(uses) == 1:
+        consumer, position = uses[0]
+        found.append(
+            (
+                "counted-twice",
+                "the right gradient twice: one path was counted two times",
+                lambda r: 2 * _own(r).product(consumer, position, _up(r, consumer)),
+            )
+        )
+    del run
+    return found
+
+
+def _own(run: GraphRun) -> ForwardPass:
+    assert run.own is not None
+    return run.own
+
+
+def _up(run: GraphRun, consumer: str) -> Array:
+    given = run.got.get(consumer)
+    return run.truth[consumer].value if given is None else given
+
+
+def _shaped(value: Array, run: GraphRun, name: str) -> Array:
+    """The prediction where it has the node's shape; elsewhere nothing that could match."""
+    shape = run.truth[name].value.shape
+    return np.asarray(value) if np.shape(value) == shape else np.full(shape, np.nan)
+
+
+def _reproduced(runs: Sequence[GraphRun], name: str, predict: Predict) -> int:
+    """On how many runs the prediction gives the student's number and not the right one; 0 where one contradicts."""
+    count = 0
+    for run in runs:
+        with np.errstate(all="ignore"):
+            predicted = np.asarray(predict(run), np.float64)
+        mine = run.got[name]
+        scale: Expected = run.implied[name]
+        if not same_numbers(mine, predicted, scale, False):
+            return 0
+        count += not same_numbers(mine, scale.value, scale, False)
+    return count

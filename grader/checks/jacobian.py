@@ -1,0 +1,92 @@
+"""Judging a full local Jacobian: every ∂out_i/∂in_j, as an array of shape out_shape + in_shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.checks import outcomes as words
+from grader.checks.begun import not_begun
+from grader.checks.compare import Comparison, as_numbers, compare, expected_values, is_single
+from grader.checks.result import Checked, NodeResult
+from grader.checks.seeds import SeedSource
+from grader.exercise.cases import as_float32
+from grader.exercise.exercise import Array
+from grader.exercise.kinds import JacobianExercise
+from grader.findings import Verdict
+from grader.report.report import Standing
+from grader.runner import Runner
+from grader.worker.steps import Call, Returned
+
+NODE = "jacobian"
+
+
+def check_jacobian(exercise: JacobianExercise, runner: Runner, seeds: SeedSource) -> Checked:
+    """Compare on every case; the first that fails tells."""
+    checked = Checked()
+    layer = exercise.layer
+    drawn = []
+    for case in exercise.cases:
+        rng = seeds.rng(exercise.id, case.name)
+        inputs = layer.check(*case.draw(rng))
+        drawn.append((case, as_float32(inputs) if case.float32 else inputs, rng))
+    outcomes = runner.run([Call(exercise.function, inputs) for _, inputs, _ in drawn])
+    checked.not_started = not_begun(outcomes[:1])
+    if checked.not_started:
+        return checked
+
+    def compute(inputs: tuple[Any, ...]) -> Sequence[Array]:
+        return [np.asarray(layer.jacobian_rule(*inputs)[exercise.output, exercise.wrt], np.float64)]
+
+    worst: tuple[str, Comparison] | None = None
+    for (case, inputs, rng), outcome in zip(drawn, outcomes, strict=True):
+        if not isinstance(outcome, Returned):
+            message = words.told(outcome, exercise.function)
+            checked.fail("runs", message, exercise.function, case=case.name, where=words.place(outcome))
+            checked.nodes[NODE] = NodeResult(
+                NODE, Verdict.FAIL, Standing.ORIGIN, case=case.name, message=message
+            )
+            return checked
+        exact = tuple(
+            v.astype(np.float64) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for v in inputs
+        )
+        (right,) = expected_values(compute, exact, rng, kink=case.kink)
+        name = f"∂{exercise.output}/∂{exercise.wrt}"
+        single = case.float32 or is_single(outcome.value)
+        found = compare(name, outcome.value, right, single=single)
+        if worst is None or (worst[1].passed and not found.passed):
+            worst = case.name, found
+            if not found.passed and case.basic:
+                _shape_hint(exercise, outcome.value, right.value, checked)
+    assert worst is not None
+    case_name, found = worst
+    right_one = Standing.CORRECT if found.passed else Standing.ORIGIN
+    checked.nodes[NODE] = NodeResult(
+        NODE,
+        found.verdict,
+        right_one,
+        case=case_name,
+        index=found.index,
+        got=found.got,
+        expected=found.expected,
+        bound=found.bound,
+        message=found.message,
+    )
+    return checked
+
+
+def _shape_hint(exercise: JacobianExercise, value: Any, right: Array, checked: Checked) -> None:
+    """A right Jacobian with its axes in another order is told so."""
+    array = as_numbers(value)
+    if array is None or array.size != right.size:
+        return
+    half = right.ndim // 2
+    swapped = np.moveaxis(right, range(half), range(right.ndim - half, right.ndim)) if half else right
+    if array.shape == swapped.shape and np.allclose(array, swapped) and not np.allclose(right, swapped):
+        message = f"the axes of {exercise.wrt} come first in yours; those of {exercise.output} belong there"
+        checked.fail("convention", message, NODE)
+    elif array.shape != right.shape and np.allclose(array.reshape(-1), right.reshape(-1)):
+        message = f"the numbers are right in shape {array.shape}; asked for is {right.shape}"
+        checked.fail("convention", message, NODE)

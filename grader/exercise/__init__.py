@@ -1,0 +1,42 @@
+"""What an author writes: exercises of nine kinds, with their cases, points, hints and misconceptions."""
+
+from __future__ import annotations
+
+from grader.exercise.cases import Case, cases_of
+from grader.exercise.exercise import Exercise, Hints, Misconception, Raises, Situation
+from grader.exercise.helper import Helper
+from grader.exercise.kinds import (
+    AlgorithmExercise,
+    AnswersExercise,
+    ExperimentExercise,
+    FindTheBugExercise,
+    GraphExercise,
+    JacobianExercise,
+    LayerExercise,
+    NetworkExercise,
+    Question,
+    Trial,
+    WrittenExercise,
+)
+
+__all__ = [
+    "AlgorithmExercise",
+    "AnswersExercise",
+    "Case",
+    "Exercise",
+    "ExperimentExercise",
+    "FindTheBugExercise",
+    "GraphExercise",
+    "Helper",
+    "Hints",
+    "JacobianExercise",
+    "LayerExercise",
+    "Misconception",
+    "NetworkExercise",
+    "Question",
+    "Raises",
+    "Situation",
+    "Trial",
+    "WrittenExercise",
+    "cases_of",
+]

@@ -1,0 +1,274 @@
+"""The nine kinds of exercise. Each says what a submission must define and what is drawn; how each is judged is in
+`grader.checks`, one module a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from grader.exercise.cases import Case, Draw, cases_of
+from grader.exercise.exercise import Array, Exercise
+from reference.graph import Graph
+from reference.layer import Layer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerExercise(Exercise):
+    """forward(*inputs) -> (out, cache) and backward(dout, cache) -> gradients, in CS231n's convention.
+
+    With `one_call`, one function of that name returns the outputs and then the gradients: softmax_loss(x, y) ->
+    (loss, dx). The cache always comes from the student's own forward.
+    """
+
+    kind: ClassVar[str] = "layer"
+
+    layer: Layer
+    forward: str = ""
+    backward: str = ""
+    one_call: str = ""
+    cases: tuple[Case, ...] = ()
+    """Empty: those that every layer gets."""
+    small: tuple[Draw, ...] = ()
+    """Draws of few entries, from the smallest on, for an example by hand; empty: by the layer's sizes."""
+
+    def __post_init__(self) -> None:
+        if not self.one_call:
+            object.__setattr__(self, "forward", self.forward or f"{self.layer.name}_forward")
+            object.__setattr__(self, "backward", self.backward or f"{self.layer.name}_backward")
+        object.__setattr__(self, "cases", self.cases or cases_of(self.layer))
+        Exercise.__post_init__(self)
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return (self.one_call,) if self.one_call else (self.forward, self.backward)
+
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """Names of the gradients, in the order in which backward returns them."""
+        return tuple(f"d{name}" for name in self.layer.differentiable)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return (*self.layer.outputs, *self.gradients)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JacobianExercise(Exercise):
+    """function(*inputs) -> the full local Jacobian ∂out/∂in, of shape out_shape + in_shape."""
+
+    kind: ClassVar[str] = "jacobian"
+
+    layer: Layer
+    function: str
+    output: str = "out"
+    wrt: str = "x"
+    cases: tuple[Case, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cases", self.cases or cases_of(self.layer))
+        Exercise.__post_init__(self)
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return (self.function,)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return ("jacobian",)
+
+
+def _short_decimals(graph: Graph) -> Callable[[np.random.Generator], dict[str, Any]]:
+    def draw(rng: np.random.Generator) -> dict[str, Any]:
+        return {name: float(rng.choice((-1, 1)) * rng.integers(3, 31) / 10) for name in graph.leaves}
+
+    return draw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphExercise(Exercise):
+    """function(**leaves) -> a dictionary with the gradient of every named node, as d<node>; more keys are welcome.
+
+    Values that the dictionary gives under a node's own name are the student's forward pass. `shown` are the
+    lecture's own numbers; they are judged first, so that a report speaks of numbers that can be looked up.
+    """
+
+    kind: ClassVar[str] = "graph"
+
+    graph: Graph
+    function: str
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    draw: Callable[[np.random.Generator], Mapping[str, Any]] | None = None
+    count: int = 3
+    """How many drawn inputs are judged besides the shown ones."""
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return (self.function,)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """d<node> for every node but the output, in the order in which gradients become complete."""
+        return tuple(f"d{name}" for name in reversed(self.graph.order) if name != self.graph.output)
+
+    def drawn(self, rng: np.random.Generator) -> Mapping[str, Any]:
+        """Values for the leaves."""
+        return (self.draw or _short_decimals(self.graph))(rng)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkExercise(Exercise):
+    """function(*leaves) -> (loss, gradients by parameter name): a network built from the student's own layers.
+
+    `layers` names, for each operation of the graph by its layer's name, the student's functions it is built from:
+    (forward, backward), or a single name for one that returns the loss and its gradient.
+    """
+
+    kind: ClassVar[str] = "network"
+
+    graph: Graph
+    function: str
+    layers: Mapping[str, tuple[str, ...]]
+    parameters: tuple[str, ...]
+    draw: Callable[[np.random.Generator], Mapping[str, Any]]
+    count: int = 3
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return (self.function, *dict.fromkeys(name for names in self.layers.values() for name in names))
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return (self.graph.output, *(f"d{name}" for name in self.parameters))
+
+
+Judge = Callable[[tuple[Any, ...], Any], Sequence[tuple[str, str]]]
+"""(arguments, what the function returned) -> (node, what is wrong with it) for everything that is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmExercise(Exercise):
+    """function(*arguments) -> anything plain, judged by its properties on random arguments of growing size."""
+
+    kind: ClassVar[str] = "algorithm"
+
+    function: str
+    draw: Callable[[np.random.Generator, int], tuple[Any, ...]]
+    """(rng, size) -> arguments."""
+    judge: Judge
+    sizes: tuple[int, ...] = (1, 2, 3, 5, 8, 20, 60)
+    helpers: Mapping[str, str] = field(default_factory=dict)
+    """Python source, by name, of functions that are made beside the student's code and handed to it: `draw` puts
+    `Helper(name)` where one is wanted."""
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return (self.function,)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One number to be worked out by hand. Any answer from `low` to `high` is right."""
+
+    id: str
+    text: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswersExercise(Exercise):
+    """A dictionary `variable` of numbers worked out by hand, of a paper that each student has alone.
+
+    `paper` draws the questions from a generator that depends on assignment and student only. A number may be
+    written as a number, an expression ("-4 * 2") or with a decimal comma ("0,20").
+    """
+
+    kind: ClassVar[str] = "answers"
+
+    variable: str
+    paper: Callable[[np.random.Generator], Sequence[Question]]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return (self.variable,)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Calls of the function whose results are judged together, as a sample: (arguments, results) -> problems."""
+
+    node: str
+    name: str
+    arguments: Callable[[np.random.Generator], tuple[Any, ...]]
+    calls: int
+    judge: Callable[[tuple[Any, ...], Sequence[Array]], str]
+    """What is wrong with the sample; empty if nothing is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentExercise(Exercise):
+    """function(*arguments) -> arrays, judged by statistics whose false-alarm rate is stated."""
+
+    kind: ClassVar[str] = "experiment"
+
+    function: str
+    trials: tuple[Trial, ...]
+    false_alarm: float = 1e-6
+    """The probability, for a right submission, that all trials together find fault with it."""
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return (self.function,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindTheBugExercise(Exercise):
+    """A wrong backward is shown. The student gives inputs where it is wrong, names the node, and mends it.
+
+    Nodes: `counterexample` (a function without arguments returning the inputs, a tuple or a dictionary by name),
+    `node` (a variable holding the name of the first wrong gradient), `mended` (backward(dout, *inputs)).
+    """
+
+    kind: ClassVar[str] = "find the bug"
+
+    layer: Layer
+    shown: Callable[..., Any]
+    """The wrong rule: shown(dout, *inputs) -> gradients as the layer's."""
+    wrong: tuple[str, ...]
+    """Names of the gradients that the shown rule gets wrong."""
+    counterexample: str = "counterexample"
+    answer: str = "wrong_node"
+    mended: str = "mended_backward"
+    cases: tuple[Case, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cases", self.cases or cases_of(self.layer))
+        Exercise.__post_init__(self)
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return (self.counterexample, self.mended)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return (self.answer,)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return ("counterexample", "node", "mended")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenExercise(Exercise):
+    """An explanation in words, marked by a person; the total stays provisional until then."""
+
+    kind: ClassVar[str] = "written"
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return ("explanation",)

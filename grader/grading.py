@@ -1,0 +1,226 @@
+"""Grading one submission: load it into a runner, check exercise by exercise, make marks and a report of it."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.assignment import Assignment, ExerciseEntry
+from grader.checks import outcomes as words
+from grader.checks.dispatch import check
+from grader.checks.result import Checked
+from grader.checks.seeds import SeedSource
+from grader.exercise import Exercise
+from grader.findings import Finding, Verdict
+from grader.marks import marked, slips
+from grader.nearest import did_you_mean
+from grader.report.report import ExerciseReport, Place, Reader, Report, Standing, Status
+from grader.runner import Loaded, Program, Runner
+from grader.submission import Submission
+from grader.text import one_line
+from grader.worker.program import Source
+from grader.worker.steps import Outcome
+
+MOST_NAMES = 12
+"""Functions that a message lists when one is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grader:
+    """Everything that stays the same while many submissions of one assignment are graded."""
+
+    assignment: Assignment
+    exercises: Mapping[str, Exercise]
+    """By id: those that the assignment names."""
+    reader: Reader = Reader.PRACTICE
+
+    def entries(self) -> list[tuple[ExerciseEntry, Exercise]]:
+        """The assignment's exercises in its order."""
+        return [(entry, self.exercises[entry.id]) for entry in self.assignment.exercises]
+
+    def program(self, submission: Submission) -> Program:
+        """What a runner needs of a submission."""
+        sources = [Source(unit.label, unit.source, unit.module) for unit in submission.units]
+        wanted: list[str] = []
+        for entry, exercise in self.entries():
+            wanted += [*exercise.functions, *exercise.variables, *entry.functions.values()]
+            for ours, theirs in entry.functions.items():
+                # What students call it, under the name that the exercise knows.
+                sources.append(Source("assignment.toml", f"{ours} = {theirs}\n"))
+        return Program(tuple(sources), tuple(dict.fromkeys(wanted)), self.assignment.allowed_modules)
+
+    def grade(
+        self,
+        submission: Submission,
+        runner: Runner,
+        seeds: SeedSource,
+        *,
+        student: str = "",
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> Report:
+        """The whole report, before it is redacted for its reader. `progress` hears each exercise's title."""
+        program = self.program(submission)
+        loaded = runner.load(program)
+        reports = []
+        for entry, exercise in self.entries():
+            progress(exercise.title)
+            reports.append(self._exercise(entry, exercise, submission, loaded, runner, seeds, student))
+        return Report(
+            assignment=self.assignment.id,
+            title=self.assignment.title,
+            version=self.assignment.version,
+            submission=submission.name,
+            sha256=submission.sha256,
+            seed=seeds.named,
+            sandbox=runner.level,
+            reader=Reader.STAFF,
+            exercises=tuple(reports),
+            notes=tuple(_notes(submission, loaded, program)),
+            versions=versions(),
+            student=student,
+        )
+
+    def _exercise(
+        self,
+        entry: ExerciseEntry,
+        exercise: Exercise,
+        submission: Submission,
+        loaded: Loaded | Outcome,
+        runner: Runner,
+        seeds: SeedSource,
+        student: str,
+    ) -> ExerciseReport:
+        points = entry.marks(exercise.points)
+        empty = ExerciseReport(
+            exercise.id,
+            exercise.title,
+            exercise.kind,
+            Status.NOT_STARTED,
+            0.0,
+            0.0,
+            entry.points,
+            conventions=exercise.conventions,
+        )
+        missing: list[str] = []
+        if isinstance(loaded, Loaded):
+            empty = replace(empty, places=_places(entry, exercise, submission, loaded))
+            names = {d.name for d in loaded.definitions} | set(entry.functions)
+            missing = [name for name in exercise.functions if name not in names]
+            if missing and len(missing) == len(exercise.functions):
+                return replace(empty, reason=_not_found(missing, loaded))
+        paper = SeedSource(f"{self.assignment.id}\0{student}".encode(), "paper", "personal")
+        try:
+            checked = check(exercise, runner, seeds, paper)
+        except Exception as error:
+            # Ours, not the student's: it costs no marks, and staff see where it happened.
+            said = f"the grader itself failed here: {type(error).__name__}: {one_line(str(error))}"
+            trace = "".join(traceback.format_exception(error)[-6:])
+            finding = Finding("grader", Verdict.GRADER_ERROR, said)
+            return replace(empty, status=Status.UNGRADED, reason=said, findings=(finding,), output=trace)
+        if checked.not_started:
+            return replace(empty, reason=checked.not_started)
+        if checked.ungraded:
+            return replace(
+                empty, status=Status.UNGRADED, reason=checked.ungraded, provisional=checked.provisional
+            )
+        if missing and isinstance(loaded, Loaded):
+            checked.findings.insert(
+                0, Finding("found", Verdict.FAIL, _not_found(missing, loaded), missing[0])
+            )
+        return self._graded(empty, entry, exercise, checked, points, runner)
+
+    def _graded(
+        self,
+        empty: ExerciseReport,
+        entry: ExerciseEntry,
+        exercise: Exercise,
+        checked: Checked,
+        points: Mapping[str, float],
+        runner: Runner,
+    ) -> ExerciseReport:
+        follow = exercise.follow_through if entry.follow_through is None else entry.follow_through
+        nodes = marked(checked, points, follow_through=follow)
+        undecided = [node.name for node in nodes if node.verdict is Verdict.INCONCLUSIVE]
+        wrong = [n for n in nodes if n.verdict is Verdict.FAIL and n.standing is Standing.ORIGIN]
+        first = next((n.name for n in wrong), "")
+        hints = exercise.hints.get(first) or (exercise.hints.get("", ()) if wrong else ())
+        return replace(
+            empty,
+            status=Status.UNGRADED if undecided else Status.GRADED,
+            reason=f"{', '.join(undecided)} could not be judged" if undecided else "",
+            score=sum(node.points for node in nodes),
+            strict_score=sum(node.strict for node in nodes),
+            nodes=nodes,
+            findings=tuple(checked.findings),
+            diagnoses=tuple(checked.diagnoses),
+            hints=tuple(hints),
+            example=tuple(checked.example),
+            picture=tuple(checked.picture),
+            picture_note=checked.picture_note,
+            slips=slips(checked),
+            output=runner.printed(),
+        )
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """What the report was made with."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        ours = version("chainmark")
+    except PackageNotFoundError:
+        ours = "not installed"
+    return ("chainmark", ours), ("python", platform.python_version()), ("numpy", np.__version__)
+
+
+def _places(
+    entry: ExerciseEntry, exercise: Exercise, submission: Submission, loaded: Loaded
+) -> tuple[Place, ...]:
+    """Where each function of the exercise is defined: its last definition, which is the one that counts."""
+    found = []
+    for name in exercise.functions:
+        theirs = entry.functions.get(name, name)
+        mine = [d for d in loaded.definitions if d.name == theirs and d.unit < len(submission.units)]
+        if mine:
+            unit = submission.units[mine[-1].unit]
+            found.append(Place(name, unit.label, mine[-1].line, len(mine), unit.file, unit.cell))
+    return tuple(found)
+
+
+def _not_found(missing: Sequence[str], loaded: Loaded) -> str:
+    names = list(dict.fromkeys(d.name for d in loaded.definitions))
+    listed = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
+    said = f"{listed} {'was' if len(missing) == 1 else 'were'} not found"
+    near = did_you_mean(missing[0], names)
+    if near:
+        return f"{said}; {near}"
+    shown = ", ".join(one_line(name, limit=40) for name in names[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"{said}; the submission defines {shown}{more}" if names else f"{said}; it defines no function"
+
+
+def _notes(submission: Submission, loaded: Loaded | Outcome, program: Program) -> list[Finding]:
+    """What deserves to be known of the submission as a whole."""
+    notes = [Finding(n.kind, Verdict.WARN, one_line(n.message), where=n.where) for n in submission.notes]
+    if not isinstance(loaded, Loaded):
+        notes.append(Finding("loading", Verdict.FAIL, words.told(loaded, "the submission")))
+        return notes
+    for problem in loaded.problems:
+        where = f"{one_line(problem.unit, limit=80)}, line {problem.line}"
+        kind = {"syntax": "syntax error"}.get(problem.kind, problem.kind)
+        verdict = Verdict.FAIL if problem.kind == "syntax" else Verdict.WARN
+        notes.append(Finding(kind, verdict, one_line(problem.text), where=where))
+    counted: dict[str, list[str]] = {}
+    for definition in loaded.definitions:
+        if definition.name in program.wanted and definition.unit < len(submission.units):
+            unit = submission.units[definition.unit]
+            counted.setdefault(definition.name, []).append(f"{unit.label}, line {definition.line}")
+    for name, places in counted.items():
+        if len(places) > 1:
+            said = f"{name} is defined {len(places)} times; the last one counts ({one_line(places[-1])})"
+            notes.append(Finding("defined twice", Verdict.WARN, said, name, where=one_line(places[-1])))
+    return notes

@@ -1,0 +1,232 @@
+"""What a student's `import` gives: NumPy and the plain standard modules, the submission's own files, a check helper
+that does nothing, and for everything else a stand-in that complains only when it is used.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+ALLOWED = frozenset(
+    [
+        "abc",
+        "array",
+        "ast",
+        "bisect",
+        "builtins",
+        "cmath",
+        "collections",
+        "contextlib",
+        "copy",
+        "copyreg",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "errno",
+        "fractions",
+        "functools",
+        "gc",
+        "hashlib",
+        "heapq",
+        "inspect",
+        "io",
+        "itertools",
+        "json",
+        "keyword",
+        "locale",
+        "logging",
+        "math",
+        "numbers",
+        "numpy",
+        "operator",
+        "os",
+        "pathlib",
+        "pickle",
+        "platform",
+        "pprint",
+        "random",
+        "re",
+        "reprlib",
+        "statistics",
+        "string",
+        "struct",
+        "sys",
+        "textwrap",
+        "time",
+        "timeit",
+        "tokenize",
+        "traceback",
+        "types",
+        "typing",
+        "typing_extensions",
+        "unittest",
+        "uuid",
+        "warnings",
+        "weakref",
+        "zlib",
+    ]
+)
+"""Modules that are loaded before the student's code runs and that it may import. What they could do to files,
+processes or the network is for the sandbox to refuse, not for a list of names."""
+
+HELPERS = frozenset({"grader", "chainmark"})
+"""Where a notebook gets its check helper from; in grading, calls of it do nothing."""
+
+OURS = frozenset({"reference", "exercises", "tests", "notebooks"})
+
+
+class NotAvailableError(ImportError):
+    """A module that is not there was used: which one, and where it was imported."""
+
+
+class Missing:
+    """Stands for a module, or something imported from it, that is not available; any use of it raises."""
+
+    def __init__(self, what: str, where: str) -> None:
+        object.__setattr__(self, "_said", f"{what} is not available in grading (imported in {where})")
+
+    def _use(self, *_: Any, **__: Any) -> NoReturn:
+        raise NotAvailableError(object.__getattribute__(self, "_said"))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        self._use()
+
+    __call__ = __getitem__ = __iter__ = __setattr__ = __setitem__ = __len__ = __enter__ = __bool__ = _use
+    __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = __truediv__ = __matmul__ = __rmatmul__ = (
+        _use
+    )
+
+
+class MissingModule(types.ModuleType):
+    """A module that is not there: anything taken from it is Missing."""
+
+    def __init__(self, name: str, where: str) -> None:
+        super().__init__(name)
+        self.__dict__["_where"] = where
+        self.__all__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return Missing(f"{self.__name__}.{name}", self.__dict__["_where"])
+
+
+class Helper(types.ModuleType):
+    """The check helper as a notebook imports it; whatever is called in it does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return _nothing
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+class Importer:
+    """Answers the `import` statements of one submission. Its `import_` is put in place of `__import__`."""
+
+    def __init__(
+        self,
+        namespace: Mapping[str, Any],
+        modules: frozenset[str],
+        allowed: frozenset[str],
+        is_guarded: Callable[[str, int], bool],
+    ) -> None:
+        self.namespace = namespace
+        self.modules = modules
+        self.allowed = ALLOWED | allowed
+        self.is_guarded = is_guarded
+        self.missing: dict[str, str] = {}
+        """Modules that were asked for and are not there, with the place of the first import."""
+        self.starred: list[str] = []
+
+    def import_(
+        self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:
+        """As `builtins.__import__`."""
+        caller = sys._getframe(1)
+        unit, line = caller.f_code.co_filename, caller.f_lineno
+        top = name.partition(".")[0]
+        if self._is_submitted(name, level, fromlist):
+            return self._submitted(name, fromlist)
+        if level == 0 and top in HELPERS:
+            return Helper(name)
+        if level == 0 and top in self.allowed and top not in OURS:
+            try:
+                return builtins.__import__(name, globals, locals, fromlist, level)
+            except ModuleNotFoundError:
+                pass  # the same as a module that is not allowed
+        where = f"{unit}, line {line}"
+        shown = "." * level + name
+        if self.is_guarded(unit, line):
+            raise ModuleNotFoundError(f"No module named {shown!r} in grading", name=name)
+        self.missing.setdefault(shown, where)
+        if fromlist and "*" in fromlist:
+            self.starred.append(shown)
+        return MissingModule(shown, where)
+
+    def _is_submitted(self, name: str, level: int, fromlist: Any) -> bool:
+        """Whether the name means a file of the submission, by its whole path or by its last part."""
+        if not name:  # from . import layers
+            return level > 0 and all(self._is_submitted(str(part), 1, ()) for part in fromlist or ())
+        if name in self.modules:
+            return True
+        last = name.rpartition(".")[2]
+        by_last = any(module.rpartition(".")[2] == last for module in self.modules)
+        if not by_last:
+            return False
+        return level > 0 or "." in name or name not in self.allowed
+
+    def _submitted(self, name: str, fromlist: Any) -> types.ModuleType:
+        """A module whose contents are all that the submission defines: its files share one namespace."""
+        module = _Shared(name or "submission", self.namespace)
+        if not name:
+            for part in fromlist:
+                module.__dict__[str(part)] = _Shared(str(part), self.namespace)
+        elif not fromlist and "." in name:
+            outer = types.ModuleType(name.partition(".")[0])
+            inner: types.ModuleType = outer
+            for part in name.split(".")[1:]:
+                inner.__dict__[part] = _Shared(part, self.namespace)
+                inner = inner.__dict__[part]
+            return outer
+        return module
+
+
+class _Shared(types.ModuleType):
+    """Looks everything up in the submission's namespace, when it is asked."""
+
+    def __init__(self, name: str, namespace: Mapping[str, Any]) -> None:
+        super().__init__(name)
+        self.__dict__["_names"] = namespace
+        self.__all__: list[str] = []  # `import *` copies nothing: the names are shared already
+
+    def __getattr__(self, name: str) -> Any:
+        names = self.__dict__["_names"]
+        if name in names:
+            return names[name]
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return Later(names, name)
+
+
+class Later:
+    """Imported from a file of the submission that is read after this one: found when it is called."""
+
+    def __init__(self, names: Mapping[str, Any], name: str) -> None:
+        self.names, self.name = names, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The function, if there is one by now."""
+        found = self.names.get(self.name)
+        if found is None or found is self:
+            raise NameError(f"name {self.name!r} is not defined")
+        return found(*args, **kwargs)

@@ -1,0 +1,108 @@
+"""The worker process: frames in, frames out, one submission's session between them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Never
+
+from grader.worker.frames import HEADER, decode, encode, lengths
+from grader.worker.program import Definition, Problem, Source
+from grader.worker.session import Loaded, Session
+from grader.worker.steps import INCOMING, packed, unpacked
+
+
+def serve(incoming: int, outgoing: int) -> Never:
+    """Answer requests from one pipe on the other until it is closed; leaves without any clean-up of Python's."""
+    session: Session | None = None
+    try:
+        while True:
+            request = receive(incoming)
+            if request is None:
+                break
+            match request:
+                case ("load", list() as sources, list() as wanted, list() as allowed):
+                    session = Session(
+                        [Source(*source) for source in sources], allowed=frozenset(map(str, allowed))
+                    )
+                    send(outgoing, (0, packed_loaded(session.load(wanted))))
+                case ("run", list() as steps) if session is not None:
+                    run = session.run([unpacked(step, INCOMING) for step in steps])
+                    for number, outcome in enumerate(run):
+                        send(outgoing, (number, packed(outcome)))
+                case ("printed",) if session is not None:
+                    send(outgoing, (0, "".join(session.printed.kept)))
+                case _:
+                    break
+    finally:
+        os._exit(0)
+
+
+def receive(fd: int) -> Any:
+    """The next request; None when the pipe is closed."""
+    header = _exactly(fd, HEADER.size)
+    if header is None:
+        return None
+    described, buffers = lengths(header)
+    description, content = _exactly(fd, described), _exactly(fd, buffers)
+    return None if description is None or content is None else decode(description, content)
+
+
+def send(fd: int, value: Any) -> None:
+    """One frame."""
+    data = memoryview(encode(value))
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def _exactly(fd: int, count: int) -> bytes | None:
+    parts = bytearray()
+    while len(parts) < count:
+        chunk = os.read(fd, min(count - len(parts), 1 << 20))
+        if not chunk:
+            return None
+        parts += chunk
+    return bytes(parts)
+
+
+def packed_loaded(loaded: Loaded) -> Any:
+    """What loading found, as a plain value."""
+    return {
+        "definitions": [(d.name, d.unit, d.line) for d in loaded.definitions],
+        "problems": [(p.kind, p.unit, p.line, p.text[:2000]) for p in loaded.problems[:200]],
+        "missing": [(name[:200], where[:200]) for name, where in loaded.missing[:200]],
+    }
+
+
+def unpacked_loaded(value: Any) -> Loaded:
+    """The reverse, believing nothing. Raises ValueError."""
+    match value:
+        case {
+            "definitions": list() as definitions,
+            "problems": list() as problems,
+            "missing": list() as missing,
+        }:
+            pass
+        case _:
+            raise ValueError("not what loading answers")
+    for record, kinds in (
+        *((d, (str, int, int)) for d in definitions),
+        *((p, (str, str, int, str)) for p in problems),
+        *((m, (str, str)) for m in missing),
+    ):
+        if not isinstance(record, tuple) or tuple(map(type, record)) != kinds:
+            raise ValueError("not what loading answers")
+    return Loaded(
+        tuple(Definition(*d) for d in definitions),
+        tuple(Problem(*p) for p in problems),
+        tuple(missing),
+    )
+
+
+def detach(keep: tuple[int, ...]) -> None:
+    """Point the standard streams at nothing, so that what is printed past Python cannot reach a terminal."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        if fd not in keep:
+            os.dup2(nothing, fd)
+    sys.stdin = None

@@ -1,0 +1,1 @@
+"""Assignments, the catalogue of exercises, and files that hide ours."""

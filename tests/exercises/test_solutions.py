@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grader.exercise import (
+    AlgorithmExercise,
+    ExperimentExercise,
+    FindTheBugExercise,
+    GraphExercise,
+    Helper,
+    JacobianExercise,
+    LayerExercise,
+    NetworkExercise,
+)
+from grader.exercise.cases import as_float32
+from tests.exercises import solutions
+from tests.exercises.shared import ALL, BY_ID, graph_situation, of
+
+TOLERANCE = 1e-9
+
+
+def by_id(exercise):
+    return exercise.id
+
+
+def close(got, right, tolerance=TOLERANCE):
+    got, right = np.asarray(got), np.asarray(right)
+    scale = max(float(np.abs(right).max(initial=0)), 1e-12)
+    return got.shape == right.shape and bool(np.abs(got - right).max(initial=0) <= tolerance * scale)
+
+
+def made(exercise, arguments):
+    """The arguments with each Helper's function in its place, made as the worker makes it."""
+    for argument in arguments:
+        if isinstance(argument, Helper):
+            namespace = {"np": np}
+            exec(exercise.helpers[argument.name], namespace)
+            yield namespace[argument.name]
+        else:
+            yield argument.copy() if isinstance(argument, np.ndarray) else argument
+
+
+def test_the_solutions_define_all_that_is_asked_for():
+    for exercise in ALL:
+        for name in exercise.functions:
+            assert callable(getattr(solutions, name))
+    wanted = {name for exercise in of(FindTheBugExercise) for name in exercise.variables}
+    assert all(isinstance(getattr(solutions, name), str) for name in wanted)
+
+
+@pytest.mark.parametrize("exercise", of(LayerExercise), ids=by_id)
+def test_the_solution_of_a_layer_agrees_with_the_reference_on_every_case(exercise):
+    layer = exercise.layer
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        for case in exercise.cases:
+            drawn = case.draw(rng)
+            inputs = as_float32(drawn) if case.float32 else drawn
+            tolerance = 1e-5 if case.float32 else TOLERANCE
+            out, cache = layer.forward(*inputs)
+            if exercise.one_call:
+                got_out, *got = getattr(solutions, exercise.one_call)(*inputs)
+                dout = np.ones_like(out)
+            else:
+                got_out, got_cache = getattr(solutions, exercise.forward)(*inputs)
+                dout = np.asarray(rng.integers(-200, 201, out.shape) / 100, dtype=out.dtype)
+                got = getattr(solutions, exercise.backward)(dout, got_cache)
+                got = got if isinstance(got, tuple) else (got,)
+            assert close(got_out, out, tolerance), case.name
+            if not case.kink:
+                for g, right in zip(got, layer.backward(dout, cache), strict=True):
+                    assert close(g, right, tolerance), case.name
+
+
+@pytest.mark.parametrize("exercise", of(JacobianExercise), ids=by_id)
+def test_the_solution_of_a_jacobian_agrees_with_the_reference(exercise):
+    for case in exercise.cases:
+        (x,) = case.draw(np.random.default_rng(2))
+        if not case.kink:
+            right = exercise.layer.jacobian(x)[exercise.output, exercise.wrt]
+            assert close(getattr(solutions, exercise.function)(x), right)
+
+
+@pytest.mark.parametrize("exercise", of(GraphExercise), ids=by_id)
+def test_the_solution_of_a_graph_agrees_with_the_reference(exercise):
+    for values in (exercise.shown, *(exercise.drawn(np.random.default_rng(seed)) for seed in range(10))):
+        got = getattr(solutions, exercise.function)(**values)
+        right = graph_situation(exercise, values)
+        assert all(close(got[name], right[name]) for name in exercise.nodes)
+        assert all(close(got[name], right[name]) for name in exercise.graph.nodes if name in got)
+
+
+@pytest.mark.parametrize("exercise", of(NetworkExercise), ids=by_id)
+def test_the_solution_of_a_network_agrees_with_the_reference(exercise):
+    for seed in range(10):
+        values = exercise.draw(np.random.default_rng(seed))
+        loss, gradients = getattr(solutions, exercise.function)(*(values[n] for n in exercise.graph.leaves))
+        right = graph_situation(exercise, values)
+        assert close(loss, right["loss"])
+        assert gradients.keys() == set(exercise.parameters)
+        assert all(close(gradients[name], right[f"d{name}"]) for name in gradients)
+
+
+@pytest.mark.parametrize("exercise", of(AlgorithmExercise), ids=by_id)
+def test_the_solution_of_an_algorithm_is_found_right_at_every_size(exercise):
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        for size in exercise.sizes:
+            arguments = exercise.draw(rng, size)
+            returned = getattr(solutions, exercise.function)(*made(exercise, arguments))
+            assert list(exercise.judge(arguments, returned)) == [], (seed, size)
+
+
+@pytest.mark.parametrize("exercise", of(ExperimentExercise), ids=by_id)
+def test_the_solution_of_an_experiment_is_found_right(exercise):
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        for trial in exercise.trials:
+            arguments = trial.arguments(rng)
+            results = [getattr(solutions, exercise.function)(*arguments) for _ in range(trial.calls)]
+            assert trial.judge(arguments, results) == ""
+
+
+@pytest.mark.parametrize("exercise", of(FindTheBugExercise), ids=by_id)
+def test_the_counterexample_shows_the_mistake_and_the_mended_rule_is_right(exercise):
+    layer = exercise.layer
+    inputs = layer.check(*getattr(solutions, exercise.counterexample)())
+    out, cache = layer.forward(*inputs)
+    (right,) = layer.backward(np.ones_like(out), cache)
+    assert not close(exercise.shown(1.0, *inputs), right)
+    assert getattr(solutions, exercise.answer) in exercise.wrong
+    for case in exercise.cases:
+        inputs = layer.check(*case.draw(np.random.default_rng(4)))
+        out, cache = layer.forward(*inputs)
+        (right,) = layer.backward(np.asarray(-1.5), cache)
+        assert close(getattr(solutions, exercise.mended)(-1.5, *inputs), right), case.name
+
+
+@pytest.mark.parametrize("exercise", of(FindTheBugExercise), ids=by_id)
+def test_the_shown_rule_is_wrong_wherever_it_is_looked_at(exercise):
+    for case in exercise.cases:
+        if case.kink or case.float32:
+            continue
+        for seed in range(5):
+            inputs = exercise.layer.check(*case.draw(np.random.default_rng(seed)))
+            out, cache = exercise.layer.forward(*inputs)
+            (right,) = exercise.layer.backward(np.ones_like(out), cache)
+            assert not close(exercise.shown(1.0, *inputs), right, 1e-3), (case.name, seed)
+
+
+def test_the_rules_shown_as_code_are_the_rules_that_are_judged():
+    for exercise in of(FindTheBugExercise):
+        source = exercise.text.split("```python\n")[1].split("```")[0]
+        namespace = {"np": np}
+        exec(source, namespace)
+        inputs = exercise.layer.check(*exercise.cases[0].draw(np.random.default_rng(0)))
+        assert close(namespace["shown_backward"](0.5, *inputs), exercise.shown(0.5, *inputs))
+    assert BY_ID["slide_svm_sign"].wrong == ("dW",)
