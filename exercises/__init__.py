@@ -4,7 +4,7 @@ An exercise is one module-level constant in capitals, of a type from `grader.exe
 walking this package, and nothing registers it. Its mathematics stands in `reference/`, and how it is judged
 in `grader/`.
 
-    one operation     add_gate, multiply_gate, max_gate, exp_gate, reciprocal_gate, sigmoid, relu, affine
+    one operation     add_gate, multiply_gate, max_gate, copy_gate, exp_gate, reciprocal_gate, sigmoid, relu, affine
     losses            softmax_loss, svm_loss, softmax_loss_weights
     a whole graph     product_of_sum, chain_rs, sigmoid_circuit, two_layer
     Jacobians         jacobians

@@ -14,18 +14,12 @@ from grader.report.report import Reader
 
 HINT_DEGREES = range(10)
 RANGES: Mapping[str, tuple[int, int, str]] = {
-    "cpu_seconds": (
-        1,
-        3_600,
-        "seconds",
-    ),  # an hour for one call is no longer a call; the kernel counts in seconds
+    "cpu_seconds": (1, 3_600, "seconds"),
     "wall_seconds": (1, 36_000, "seconds"),
-    "memory_mb": (
-        128,
-        1 << 20,
-        "MB",
-    ),  # Python with NumPy takes nearly 100 MB before the student's first line
+    "memory_mb": (128, 1 << 20, "MB"),
 }
+"""Lowest, highest, unit. The kernel counts CPU time in whole seconds; Python with NumPy takes nearly 100 MB before
+the student's first line."""
 LIST = "`chainmark list` shows all"
 
 

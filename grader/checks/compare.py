@@ -185,6 +185,7 @@ def same_numbers(value: Array, other: Array, right: Expected, single: bool) -> b
 
 def told(got: float, expected: float) -> tuple[str, str]:
     """Two numbers with as many digits as it takes to see that they differ."""
+    got, expected = got + 0.0, expected + 0.0  # no negative zero
     for digits in range(5, 17):
         pair = f"{got:.{digits}g}", f"{expected:.{digits}g}"
         if pair[0] != pair[1]:

@@ -266,6 +266,9 @@ def _cases_that_fail(exercise: LayerExercise, judged: Judged, checked: Checked) 
         wrong = [run.case.name for run, found in results if not found.passed]
         right = [run.case.name for run, found in results if found.passed]
         if wrong and right:
-            checked.warn(
-                "cases", f"{name} is right in: {', '.join(right)}; wrong in: {', '.join(wrong)}", name
-            )
+            few = f"right only in: {', '.join(right)}"
+            if len(wrong) <= len(right):
+                few = (
+                    f"right in {len(right)} of {len(right) + len(wrong)} cases; wrong in: {', '.join(wrong)}"
+                )
+            checked.warn("cases", f"{name} is {few}", name)

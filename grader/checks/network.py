@@ -138,6 +138,9 @@ def _whose(
         return
     for run in runs:
         run.composed = _composed(exercise, run, runner)
+        if len(run.composed) < len(exercise.nodes):
+            # A backward that raises for one gradient may have the others right.
+            run.composed |= _composed(exercise, run, runner, salvage=True)
     inherited = []
     for node in wrong:
         if all(_is_composed(run, node) for run in runs):
@@ -209,7 +212,9 @@ def _layer_values(
     return value, backward.value if isinstance(backward.value, tuple) else (backward.value,)
 
 
-def _composed(exercise: NetworkExercise, run: NetworkRun, runner: Runner) -> dict[str, Array]:
+def _composed(
+    exercise: NetworkExercise, run: NetworkRun, runner: Runner, *, salvage: bool = False
+) -> dict[str, Array]:
     """The student's own layers put together in the right order, beside their code."""
     graph = exercise.graph
     steps: list[Step] = [Put(f"v.{leaf}", value) for leaf, value in run.values.items()]
@@ -232,7 +237,9 @@ def _composed(exercise: NetworkExercise, run: NetworkRun, runner: Runner) -> dic
         op = graph.nodes[name].op
         found = uses(graph, name)
         if name != graph.output:
-            if len(found) != 1:
+            if not found:
+                continue  # a label: nothing comes back to it
+            if len(found) > 1:
                 return {}  # a fan-out would need an addition of our own between their numbers
             consumer, position = found[0]
             specs = graph.operation(consumer).inputs
@@ -245,7 +252,8 @@ def _composed(exercise: NetworkExercise, run: NetworkRun, runner: Runner) -> dic
         if op is not None and name not in single:
             functions = exercise.layers[op.name]
             upstream: Any = back[name] if name != graph.output else np.asarray(1.0)
-            steps.append(Call(functions[1], (upstream, Ref(f"f.{name}", (-1,))), into=f"b.{name}", reveal=0))
+            args = (upstream, Ref(f"f.{name}", (-1,)))
+            steps.append(Call(functions[1], args, into=f"b.{name}", reveal=0, salvage=salvage))
     wanted = {graph.output: where[graph.output]} | {
         f"d{p}": back[p] for p in exercise.parameters if p in back
     }

@@ -43,6 +43,16 @@ def max_gate_backward(dout, cache):
     return dx, dy
 
 
+def copy_gate_forward(x):
+    return x.copy(), x.copy(), None
+
+
+def copy_gate_backward(dout1, dout2, cache):
+    dx = dout1.copy()
+    dx += dout2
+    return dx
+
+
 def exp_gate_forward(x):
     out = np.exp(x)
     return out, out

@@ -1,8 +1,7 @@
-"""The exercises before the checks: right solutions earn everything, starters count as not begun, mistakes are named."""
+"""The exercises before the checks: solutions earn everything, starters count as not begun, mistakes are named."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from pathlib import Path
 
@@ -38,10 +37,7 @@ def graded(exercise, text, *, seed=b"a seed"):
     """What the checks find in a submission of this one file."""
     runner = InProcessRunner()
     try:
-        known = {"label": "solutions.py", "text": text, "source": text, "file": "solutions.py"}
-        names = {field.name for field in dataclasses.fields(Source)}
-        source = Source(**{name: value for name, value in known.items() if name in names})
-        runner.load(Program((source,), (*exercise.functions, *exercise.variables)))
+        runner.load(Program((Source("solutions.py", text),), (*exercise.functions, *exercise.variables)))
         return check(exercise, runner, SeedSource(seed), PAPER)
     finally:
         runner.close()
@@ -89,8 +85,8 @@ SLIPS = [
     ("softmax_loss", "dx[np.arange(N), y] -= 1\n    dx /= N", "dx /= N", "dx", "label-missing"),
     ("softmax_loss", "loss = -np.sum(log_probs[np.arange(N), y]) / N",
      "loss = -np.sum(log_probs[np.arange(N), y])", "loss", "summed"),
-    ("svm_loss", "dx[np.arange(N), y] -= num_pos\n", "", "dx", "right-class-forgotten"),
-    ("svm_loss", "margins[np.arange(N), y] = 0\n", "", "loss", "right-class-counted"),
+    ("svm_loss", "dx[np.arange(N), y] -= num_pos", "pass", "dx", "right-class-forgotten"),
+    ("svm_loss", "margins[np.arange(N), y] = 0", "pass", "loss", "right-class-counted"),
     ("softmax_loss_naive", "dW / num_train + 2 * reg * W", "dW / num_train + reg * W", "dW", "factor-two-missing"),
     ("softmax_loss_naive", "dW / num_train + 2 * reg * W", "dW / num_train", "dW", "penalty-missing"),
     ("softmax_loss_naive", "loss / num_train + reg * np.sum(W * W)", "loss / num_train + 0.5 * reg * np.sum(W * W)",
@@ -169,7 +165,7 @@ def test_any_split_at_a_tie_of_max_is_accepted_entry_by_entry(split):
 @pytest.mark.parametrize("comparison", ["margins >= 0", "margins > 0"])
 def test_a_margin_on_the_kink_may_count_or_not(comparison):
     right = "margins = np.maximum(0, x - correct[:, np.newaxis] + 1.0)\n    margins[np.arange(N), y] = 0"
-    wrong = "raw = x - correct[:, np.newaxis] + 1.0\n    raw[np.arange(N), y] = -1\n    margins = np.maximum(0, raw)"
+    wrong = "raw = x - correct[:, np.newaxis] + 1\n    raw[np.arange(N), y] = -1\n    margins = np.maximum(0, raw)"
     text = SOLUTIONS.replace(right, wrong).replace("margins > 0", comparison.replace("margins", "raw"))
     assert graded(BY_ID["svm_loss"], text).nodes["dx"].verdict is Verdict.PASS
 

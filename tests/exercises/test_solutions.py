@@ -58,18 +58,19 @@ def test_the_solution_of_a_layer_agrees_with_the_reference_on_every_case(exercis
             drawn = case.draw(rng)
             inputs = as_float32(drawn) if case.float32 else drawn
             tolerance = 1e-5 if case.float32 else TOLERANCE
-            out, cache = layer.forward(*inputs)
+            *outs, cache = layer.forward(*inputs)
             if exercise.one_call:
-                got_out, *got = getattr(solutions, exercise.one_call)(*inputs)
-                dout = np.ones_like(out)
+                *got_outs, dx = getattr(solutions, exercise.one_call)(*inputs)
+                douts, got = [np.ones_like(out) for out in outs], (dx,)
             else:
-                got_out, got_cache = getattr(solutions, exercise.forward)(*inputs)
-                dout = np.asarray(rng.integers(-200, 201, out.shape) / 100, dtype=out.dtype)
-                got = getattr(solutions, exercise.backward)(dout, got_cache)
+                *got_outs, got_cache = getattr(solutions, exercise.forward)(*inputs)
+                douts = [np.asarray(rng.integers(-200, 201, o.shape) / 100, dtype=o.dtype) for o in outs]
+                got = getattr(solutions, exercise.backward)(*douts, got_cache)
                 got = got if isinstance(got, tuple) else (got,)
-            assert close(got_out, out, tolerance), case.name
+            for got_out, out in zip(got_outs, outs, strict=True):
+                assert close(got_out, out, tolerance), case.name
             if not case.kink:
-                for g, right in zip(got, layer.backward(dout, cache), strict=True):
+                for g, right in zip(got, layer.backward(*douts, cache), strict=True):
                     assert close(g, right, tolerance), case.name
 
 

@@ -34,7 +34,7 @@ def test_all_kinds_of_exercise_are_there_and_no_id_is_used_twice():
 
 def test_the_first_set_of_exercises_is_complete():
     assert BY_ID.keys() >= {
-        "add_gate", "multiply_gate", "max_gate", "exp_gate", "reciprocal_gate", "sigmoid", "relu", "affine",
+        "copy_gate", "add_gate", "multiply_gate", "max_gate", "exp_gate", "reciprocal_gate", "sigmoid", "relu", "affine",
         "softmax_loss", "svm_loss", "softmax_loss_naive", "product_of_sum", "sigmoid_circuit", "chain_rs",
         "two_layer",
         "relu_jacobian", "softmax_jacobian", "topo_sort", "numerical_grad", "he_init", "xavier_init",
@@ -82,8 +82,8 @@ def test_a_starter_runs_and_defines_what_is_asked_for_without_solving_it(exercis
     assert all(name in namespace for name in exercise.variables)
     if isinstance(exercise, LayerExercise) and not exercise.one_call:
         inputs = exercise.cases[0].draw(np.random.default_rng(0))
-        assert namespace[exercise.forward](*inputs) == (None, None)
-        gradients = namespace[exercise.backward](None, None)
+        assert namespace[exercise.forward](*inputs) == (None,) * (len(exercise.layer.outputs) + 1)
+        gradients = namespace[exercise.backward](*(None,) * len(exercise.layer.outputs), None)
         expected = len(exercise.gradients)
         assert gradients == ((None,) * expected if expected > 1 else None)
 
