@@ -89,7 +89,7 @@ tell you how to write all entries at once. No loops are needed.
         ),
     },
     misconceptions=(
-        mistake("bias-forgotten", "without the bias", "out", lambda s: _rows(s) @ s["w"]),
+        mistake("bias-forgotten", "computed without the bias", "out", lambda s: _rows(s) @ s["w"]),
         mistake(
             "missing-transpose-w",
             "x times w with w the wrong way round",

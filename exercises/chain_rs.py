@@ -74,7 +74,10 @@ that.
         # Both ways carry the same gradient in this graph, so which of them is missing cannot be told.
         mistake("one-path-only", "that of one way alone: the other way is missing", "dr", lambda s: s["dx"]),
         mistake(
-            "path-counted-twice", "with one way counted twice", "dr", lambda s: 2 * s["dx"] + s["dy"] * s["s"]
+            "path-counted-twice",
+            "computed with one way counted twice",
+            "dr",
+            lambda s: 2 * s["dx"] + s["dy"] * s["s"],
         ),
         mistake(
             "local-forgotten",
@@ -90,7 +93,10 @@ that.
         ),
         mistake("one-path-only", "that of one way alone: the other way is missing", "ds", lambda s: s["dz"]),
         mistake(
-            "path-counted-twice", "with one way counted twice", "ds", lambda s: 2 * s["dz"] + s["dy"] * s["r"]
+            "path-counted-twice",
+            "computed with one way counted twice",
+            "ds",
+            lambda s: 2 * s["dz"] + s["dy"] * s["r"],
         ),
         mistake(
             "local-forgotten",

@@ -56,7 +56,7 @@ number twice.
         ),
         mistake(
             "derivative-at-the-output",
-            "with the derivative taken at the output, exp(exp(x))",
+            "computed with the derivative taken at the output, exp(exp(x))",
             "dx",
             lambda s: s["dout"] * np.exp(s["out"]),
         ),
@@ -68,7 +68,7 @@ number twice.
         ),
         mistake(
             "exp-power-rule",
-            "by the power rule, x times exp(x - 1): the variable is the exponent here",
+            "computed by the power rule, x times exp(x - 1): the variable is the exponent here",
             "dx",
             lambda s: s["dout"] * s["x"] * np.exp(s["x"] - 1),
         ),
@@ -79,7 +79,7 @@ number twice.
             "dx",
             lambda s: np.exp(s["dout"]),
         ),
-        mistake("sign", "with the sign of exp(-x)", "dx", lambda s: -s["dout"] * s["out"]),
+        mistake("sign", "computed with the sign of exp(-x)", "dx", lambda s: -s["dout"] * s["out"]),
         mistake("exp-sign", "exp(-x)", "out", lambda s: np.exp(-s["x"])),
     ),
     conventions=("entry by entry",),

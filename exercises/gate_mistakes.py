@@ -36,7 +36,7 @@ SLIPS: dict[str, tuple[_Slip, ...]] = {
         ),
         _Slip("add-multiplies-by-itself", "multiplied by this node's own value", lambda g, x, y, out: g * x),
         _Slip("add-halves", "half of the upstream: a sum splits nothing", lambda g, x, y, out: g / 2),
-        _Slip("sign", "with its sign flipped", lambda g, x, y, out: -g),
+        _Slip("sign", "negated", lambda g, x, y, out: -g),
         _Slip(
             "ignores-upstream", "the local gradient 1 alone, without the upstream", lambda g, x, y, out: 1.0
         ),
@@ -52,7 +52,7 @@ SLIPS: dict[str, tuple[_Slip, ...]] = {
         _Slip(
             "adds-local", "upstream plus local gradient instead of their product", lambda g, x, y, out: g + y
         ),
-        _Slip("sign", "with its sign flipped", lambda g, x, y, out: -g * y),
+        _Slip("sign", "negated", lambda g, x, y, out: -g * y),
     ),
     "exp": (
         _Slip(
@@ -62,7 +62,7 @@ SLIPS: dict[str, tuple[_Slip, ...]] = {
         ),
         _Slip(
             "derivative-at-the-output",
-            "with the derivative taken at the output instead of at the input",
+            "computed with the derivative taken at the output instead of at the input",
             lambda g, x, y, out: g * np.exp(out),
         ),
         _Slip(
@@ -71,12 +71,14 @@ SLIPS: dict[str, tuple[_Slip, ...]] = {
             lambda g, x, y, out: g * x,
         ),
         _Slip("ignores-upstream", "the local gradient alone, without the upstream", lambda g, x, y, out: out),
-        _Slip("sign", "with its sign flipped", lambda g, x, y, out: -g * out),
+        _Slip("sign", "negated", lambda g, x, y, out: -g * out),
     ),
     "reciprocal": (
-        _Slip("sign", "without the minus of -1/x²", lambda g, x, y, out: g * out * out),
-        _Slip("square-missing", "with -1/x where -1/x² belongs", lambda g, x, y, out: -g * out),
-        _Slip("square-and-sign-missing", "with 1/x where -1/x² belongs", lambda g, x, y, out: g * out),
+        _Slip("sign", "computed without the minus of -1/x²", lambda g, x, y, out: g * out * out),
+        _Slip("square-missing", "computed with -1/x where -1/x² belongs", lambda g, x, y, out: -g * out),
+        _Slip(
+            "square-and-sign-missing", "computed with 1/x where -1/x² belongs", lambda g, x, y, out: g * out
+        ),
         _Slip(
             "factor-missing",
             "the upstream as it came: 1 was used as the local gradient",
@@ -84,7 +86,7 @@ SLIPS: dict[str, tuple[_Slip, ...]] = {
         ),
         _Slip(
             "derivative-at-the-output",
-            "with the derivative taken at the output instead of at the input",
+            "computed with the derivative taken at the output instead of at the input",
             lambda g, x, y, out: -g * x * x,
         ),
     ),
@@ -105,8 +107,12 @@ SLIPS: dict[str, tuple[_Slip, ...]] = {
             "multiplied by the input: adding a constant has local gradient 1",
             lambda g, x, y, out: g * x,
         ),
-        _Slip("shift-adds", "with the gate's constant added to the gradient too", lambda g, x, y, out: g + y),
-        _Slip("sign", "with its sign flipped", lambda g, x, y, out: -g),
+        _Slip(
+            "shift-adds",
+            "computed with the gate's constant added to the gradient too",
+            lambda g, x, y, out: g + y,
+        ),
+        _Slip("sign", "negated", lambda g, x, y, out: -g),
         _Slip(
             "ignores-upstream", "the local gradient 1 alone, without the upstream", lambda g, x, y, out: 1.0
         ),

@@ -81,19 +81,19 @@ once shows why the backward pass of a ReLU needs no matrix at all.
         mistake("identity", "the identity: the mask is missing", "jacobian", lambda s: np.eye(len(s["x"]))),
         mistake(
             "value-for-slope",
-            "with the values max(0, x) on the diagonal where slopes belong",
+            "computed with the values max(0, x) on the diagonal where slopes belong",
             "jacobian",
             lambda s: np.diag(np.maximum(s["x"], 0)),
         ),
         mistake(
             "mask-everywhere",
-            "with the mask in every row: each output depends on its own input only",
+            "computed with the mask in every row: each output depends on its own input only",
             "jacobian",
             lambda s: np.tile(np.asarray(s["x"]) > 0, (len(s["x"]), 1)),
         ),
         mistake(
             "mask-reversed",
-            "with the mask the other way round",
+            "computed with the mask the other way round",
             "jacobian",
             lambda s: np.diag(np.asarray(s["x"]) < 0),
         ),
@@ -137,7 +137,7 @@ probabilities always sum to 1, so what must each column of $J$ sum to? Scores of
     misconceptions=(
         mistake(
             "diagonal-only",
-            "with zeros off the diagonal: all entries share one sum",
+            "computed with zeros off the diagonal: all entries share one sum",
             "jacobian",
             lambda s: np.diag(_p(s) * (1 - _p(s))),
         ),
@@ -151,7 +151,7 @@ probabilities always sum to 1, so what must each column of $J$ sum to? Scores of
         mistake("sign", "negated", "jacobian", lambda s: np.outer(_p(s), _p(s)) - np.diag(_p(s))),
         mistake(
             "off-diagonal-sign",
-            "with plus where minus belongs off the diagonal",
+            "computed with plus where minus belongs off the diagonal",
             "jacobian",
             lambda s: np.outer(_p(s), _p(s)) + np.diag(_p(s) - 2 * _p(s) ** 2),
         ),

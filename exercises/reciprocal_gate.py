@@ -47,8 +47,10 @@ In the sigmoid circuit of the lecture this gate is the first that the gradient m
         ),
     },
     misconceptions=(
-        mistake("sign", "without the minus of -1/x²", "dx", lambda s: s["dout"] / s["x"] ** 2),
-        mistake("square-missing", "with -1/x where -1/x² belongs", "dx", lambda s: -s["dout"] / s["x"]),
+        mistake("sign", "computed without the minus of -1/x²", "dx", lambda s: s["dout"] / s["x"] ** 2),
+        mistake(
+            "square-missing", "computed with -1/x where -1/x² belongs", "dx", lambda s: -s["dout"] / s["x"]
+        ),
         mistake(
             "square-and-sign-missing",
             "multiplied by the output 1/x itself",
@@ -57,13 +59,13 @@ In the sigmoid circuit of the lecture this gate is the first that the gradient m
         ),
         mistake(
             "antiderivative",
-            "with log|x|, which is an integral of 1/x and not its derivative",
+            "computed with log|x|, which is an integral of 1/x and not its derivative",
             "dx",
             lambda s: s["dout"] * np.log(np.abs(s["x"])),
         ),
         mistake(
             "derivative-at-the-output",
-            "with the derivative taken at the output 1/x instead of at x",
+            "computed with the derivative taken at the output 1/x instead of at x",
             "dx",
             lambda s: -s["dout"] * s["x"] ** 2,
         ),

@@ -63,13 +63,13 @@ as `inf`; see to it that your output is still a number there.
     misconceptions=(
         mistake(
             "derivative-of-x",
-            "with x(1 - x), where the output belongs into that formula",
+            "computed with x(1 - x), where the output belongs into that formula",
             "dx",
             lambda s: s["dout"] * s["x"] * (1 - s["x"]),
         ),
         mistake(
             "derivative-at-the-output",
-            "with the sigmoid's derivative taken at the output instead of at x",
+            "computed with the sigmoid's derivative taken at the output instead of at x",
             "dx",
             lambda s: s["dout"] * _slope(s["out"]),
         ),
@@ -96,13 +96,13 @@ as `inf`; see to it that your output is still a number there.
         ),
         mistake(
             "derivative-of-tanh",
-            "with 1 - out², the derivative of tanh",
+            "computed with 1 - out², the derivative of tanh",
             "dx",
             lambda s: s["dout"] * (1 - s["out"] ** 2),
         ),
         mistake(
             "derivative-of-upstream",
-            "with the sigmoid's derivative taken at the upstream gradient",
+            "computed with the sigmoid's derivative taken at the upstream gradient",
             "dx",
             lambda s: _slope(s["dout"]),
         ),

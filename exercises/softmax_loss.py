@@ -101,17 +101,24 @@ choose one that helps.
             "loss",
             lambda s: -_picked(s).sum(),
         ),
-        mistake("sign", "without the minus before the logarithm", "loss", lambda s: _picked(s).mean()),
-        mistake("logarithm-missing", "without the logarithm", "loss", lambda s: -np.exp(_picked(s)).mean()),
+        mistake(
+            "sign", "computed without the minus before the logarithm", "loss", lambda s: _picked(s).mean()
+        ),
+        mistake(
+            "logarithm-missing",
+            "computed without the logarithm",
+            "loss",
+            lambda s: -np.exp(_picked(s)).mean(),
+        ),
         mistake(
             "other-logarithm",
-            "with the logarithm to base 2",
+            "computed with the logarithm to base 2",
             "loss",
             lambda s: -_picked(s).mean() / np.log(2),
         ),
         mistake(
             "other-logarithm-10",
-            "with the logarithm to base 10",
+            "computed with the logarithm to base 10",
             "loss",
             lambda s: -_picked(s).mean() / np.log(10),
         ),
@@ -123,15 +130,18 @@ choose one that helps.
         ),
         mistake(
             "wrong-axis",
-            "with a softmax over the examples instead of over the classes",
+            "computed with a softmax over the examples instead of over the classes",
             "loss",
             lambda s: -_picked(s, 0).mean(),
         ),
-        mistake("mean-missing", "without the 1/N of the mean", "dx", lambda s: _p(s) - _onehot(s)),
+        mistake("mean-missing", "computed without the 1/N of the mean", "dx", lambda s: _p(s) - _onehot(s)),
         mistake(
-            "mean-twice", "with the 1/N of the mean twice", "dx", lambda s: (_p(s) - _onehot(s)) / _n(s) ** 2
+            "mean-twice",
+            "computed with the 1/N of the mean twice",
+            "dx",
+            lambda s: (_p(s) - _onehot(s)) / _n(s) ** 2,
         ),
-        mistake("label-missing", "without the -1 at the right class", "dx", lambda s: _p(s) / _n(s)),
+        mistake("label-missing", "computed without the -1 at the right class", "dx", lambda s: _p(s) / _n(s)),
         mistake(
             "sign",
             "negated: onehot(y) - p instead of p - onehot(y)",
@@ -140,19 +150,19 @@ choose one that helps.
         ),
         mistake(
             "extra-derivative",
-            "with an extra factor p(1 - p)",
+            "computed with an extra factor p(1 - p)",
             "dx",
             lambda s: (_p(s) - _onehot(s)) * _p(s) * (1 - _p(s)) / _n(s),
         ),
         mistake(
             "diagonal-only",
-            "at the right class alone: the other scores move the loss as well",
+            "0 except at the right class: the other scores move the loss as well",
             "dx",
             lambda s: (_p(s) - _onehot(s)) * _onehot(s) / _n(s),
         ),
         mistake(
             "wrong-axis",
-            "with a softmax over the examples instead of over the classes",
+            "computed with a softmax over the examples instead of over the classes",
             "dx",
             lambda s: (_p(s, 0) - _onehot(s)) / _n(s),
         ),

@@ -95,11 +95,16 @@ the penalty carries no factor ½ and is no part of the mean. Scores beyond $\pm 
         ),
     },
     misconceptions=(
-        mistake("penalty-missing", "without the penalty", "loss", _data),
-        mistake("penalty-halved", "with half of the penalty", "loss", lambda s: _data(s) + _penalty(s) / 2),
+        mistake("penalty-missing", "computed without the penalty", "loss", _data),
+        mistake(
+            "penalty-halved",
+            "computed with half of the penalty",
+            "loss",
+            lambda s: _data(s) + _penalty(s) / 2,
+        ),
         mistake(
             "penalty-averaged",
-            "with a penalty divided by the number of examples",
+            "computed with a penalty divided by the number of examples",
             "loss",
             lambda s: _data(s) + _penalty(s) / _n(s),
         ),
@@ -111,40 +116,49 @@ the penalty carries no factor ½ and is no part of the mean. Scores beyond $\pm 
         ),
         mistake(
             "penalty-not-squared",
-            "with a penalty on the weights instead of on their squares",
+            "computed with a penalty on the weights instead of on their squares",
             "loss",
             lambda s: _data(s) + float(s["reg"]) * np.sum(s["W"]),
         ),
-        mistake("penalty-missing", "without the penalty's gradient", "dW", lambda s: _push(s) / _n(s)),
+        mistake(
+            "penalty-missing", "computed without the penalty's gradient", "dW", lambda s: _push(s) / _n(s)
+        ),
         mistake(
             "factor-two-missing",
-            "with reg·W where the square gives 2·reg·W",
+            "computed with reg·W where the square gives 2·reg·W",
             "dW",
             lambda s: _push(s) / _n(s) + _shrink(s),
         ),
         mistake(
             "penalty-averaged",
-            "with a penalty divided by the number of examples",
+            "computed with a penalty divided by the number of examples",
             "dW",
             lambda s: _push(s) / _n(s) + 2 * _shrink(s) / _n(s),
         ),
-        mistake("mean-missing", "without the 1/N of the mean", "dW", lambda s: _push(s) + 2 * _shrink(s)),
+        mistake(
+            "mean-missing", "computed without the 1/N of the mean", "dW", lambda s: _push(s) + 2 * _shrink(s)
+        ),
         mistake(
             "mean-twice",
-            "with the 1/N of the mean twice",
+            "computed with the 1/N of the mean twice",
             "dW",
             lambda s: _push(s) / _n(s) ** 2 + 2 * _shrink(s),
         ),
         mistake(
             "label-missing",
-            "without the -1 at the right class",
+            "computed without the -1 at the right class",
             "dW",
             lambda s: _push(s, label=0.0) / _n(s) + 2 * _shrink(s),
         ),
-        mistake("sign", "with the data's part negated", "dW", lambda s: -_push(s) / _n(s) + 2 * _shrink(s)),
+        mistake(
+            "sign",
+            "computed with the data's part negated",
+            "dW",
+            lambda s: -_push(s) / _n(s) + 2 * _shrink(s),
+        ),
         mistake(
             "penalty-sign",
-            "with the penalty's gradient taken off instead of added",
+            "computed with the penalty's gradient taken off instead of added",
             "dW",
             lambda s: _push(s) / _n(s) - 2 * _shrink(s),
         ),

@@ -68,13 +68,9 @@ def _proof(mistake: Misconception, name: str, results: Sequence[tuple[LayerRun, 
             value = as_numbers(run.got.get(name))
             if value is not None and not np.isfinite(value).all() and value.shape == right.value.shape:
                 continue  # an overflow is a mistake of its own, and says nothing about this one
-            if value is None or not same_numbers(
-                value, np.asarray(predicted, np.float64), right, run.case.float32
-            ):
+            if value is None or not same_numbers(value, np.asarray(predicted, np.float64), right, run.single):
                 return None
-            differs = not same_numbers(
-                np.asarray(predicted, np.float64), right.value, right, run.case.float32
-            )
+            differs = not same_numbers(np.asarray(predicted, np.float64), right.value, right, run.single)
             reproduced += differs
     if reproduced < LEAST:
         return None

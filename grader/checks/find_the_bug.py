@@ -143,7 +143,7 @@ def _mended(exercise: FindTheBugExercise, runner: Runner, seeds: SeedSource) -> 
         if len(parts) != len(as_layer.gradients):
             return _failed("mended", f"{exercise.mended} must return {', '.join(as_layer.gradients)}"), False
         for name, part in zip(as_layer.gradients, parts, strict=True):
-            found = compare(name, part, run.expected[name], single=run.case.float32)
+            found = compare(name, part, run.expected[name], single=run.single)
             if not found.passed:
                 node = _failed("mended", found.message, run.case.name)
                 node.index, node.got, node.expected, node.bound = (

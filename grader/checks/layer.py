@@ -142,8 +142,8 @@ def judge(runs: Sequence[LayerRun], runner: Runner) -> Judged:
                 judged[name].append((run, Comparison(Verdict.FAIL, f"{name} could not be computed")))
                 continue
             shape = _shape_words(run, name)
-            found = compare(name, value, right, single=run.case.float32, shape=shape)
-            if not found.passed and found.index is not None and not run.case.float32:
+            found = compare(name, value, right, single=run.single, shape=shape)
+            if not found.passed and found.index is not None and not run.single:
                 # Right but for the digits that single precision lacks? Only if that is what it was computed in.
                 rough = compare(name, value, right, single=True, shape=shape)
                 if rough.passed and (is_single(value) or _single(single, run, runner, name)):
@@ -259,7 +259,7 @@ def _cases_that_fail(exercise: LayerExercise, judged: Judged, checked: Checked) 
     for name in exercise.nodes:
         node = checked.nodes[name]
         results = judged[name]
-        if any(found.single and not run.case.float32 for run, found in results):
+        if any(found.single and not run.single for run, found in results):
             checked.warn("precision", f"{name} is computed in single precision (float32)", name)
         if node.verdict is not Verdict.FAIL or not results:
             continue

@@ -47,6 +47,11 @@ class LayerRun:
         return named
 
     @property
+    def single(self) -> bool:
+        """Whether the inputs are given in single precision, so that no more can be asked of what comes back."""
+        return any(isinstance(value, np.ndarray) and value.dtype == np.float32 for value in self.inputs)
+
+    @property
     def words(self) -> str:
         """The sizes, for messages: "x (2, 3), w (3, 4)"."""
         parts = [
@@ -72,7 +77,7 @@ def layer_run(
         douts = tuple(np.ones(np.shape(out)) for out in outs)
     else:
         douts = tuple(_upstream(np.shape(out), rng) for out in outs)
-    if case.float32:
+    if any(isinstance(v, np.ndarray) and v.dtype == np.float32 for v in values):
         douts = tuple(dout.astype(np.float32) for dout in douts)
 
     def compute(arguments: tuple[Any, ...]) -> Sequence[Array]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -55,23 +58,34 @@ def test_every_prediction_gives_numbers_other_than_the_right_ones_on_several_inp
     assert {key: count for key, count in different.items() if count < 2} == {}
 
 
-@pytest.mark.parametrize("exercise", WITH, ids=by_id)
-def test_no_two_predictions_are_confused_unless_declared_synonyms(exercise):
+def confused(exercise):
+    """Pairs of predictions at a node that differ on fewer than two inputs and are not declared synonyms."""
     synonyms = {(m.node, m.id): set(m.synonyms) for m in exercise.misconceptions}
     apart = {}
     for _, table in predicted(exercise):
         for node, (_, numbers) in table.items():
-            ids = sorted(numbers)
-            for place, a in enumerate(ids):
-                for b in ids[place + 1 :]:
-                    apart.setdefault((node, a, b), 0)
-                    apart[node, a, b] += not alike(numbers[a], numbers[b])
-    confused = [
+            for a, b in combinations(sorted(numbers), 2):
+                apart.setdefault((node, a, b), 0)
+                apart[node, a, b] += not alike(numbers[a], numbers[b])
+    return [
         (node, a, b)
         for (node, a, b), count in apart.items()
         if count < 2 and b not in synonyms[node, a] and a not in synonyms[node, b]
     ]
-    assert confused == []
+
+
+@pytest.mark.parametrize("exercise", WITH, ids=by_id)
+def test_no_two_predictions_are_confused_unless_declared_synonyms(exercise):
+    assert confused(exercise) == []
+
+
+def test_two_predictions_of_the_same_numbers_would_be_found():
+    exercise = BY_ID["affine"]
+    (copied,) = [m for m in exercise.misconceptions if (m.node, m.id) == ("db", "averaged")]
+    twins = (*exercise.misconceptions, replace(copied, id="twin"))
+    assert confused(replace(exercise, misconceptions=twins)) == [("db", "averaged", "twin")]
+    declared = (*exercise.misconceptions, replace(copied, id="twin", synonyms=("averaged",)))
+    assert confused(replace(exercise, misconceptions=declared)) == []
 
 
 @pytest.mark.parametrize(("node", "id"), [("dx", "missing-transpose"), ("dw", "missing-transpose")])

@@ -34,7 +34,8 @@ def test_all_kinds_of_exercise_are_there_and_no_id_is_used_twice():
 
 def test_the_first_set_of_exercises_is_complete():
     assert BY_ID.keys() >= {
-        "copy_gate", "add_gate", "multiply_gate", "max_gate", "exp_gate", "reciprocal_gate", "sigmoid", "relu", "affine",
+        "add_gate", "multiply_gate", "max_gate", "copy_gate",
+        "exp_gate", "reciprocal_gate", "sigmoid", "relu", "affine",
         "softmax_loss", "svm_loss", "softmax_loss_naive", "product_of_sum", "sigmoid_circuit", "chain_rs",
         "two_layer",
         "relu_jacobian", "softmax_jacobian", "topo_sort", "numerical_grad", "he_init", "xavier_init",
