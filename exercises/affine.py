@@ -8,15 +8,14 @@ from exercises.drawing import matrices
 from exercises.predictions import mistake
 from exercises.starters import pair
 from grader.exercise import Case, LayerExercise, Situation, cases_of
-from grader.exercise.cases import sized
+from grader.exercise.cases import Draw, sized
 from reference.inputs import Array
 from reference.linear_rows import AFFINE
 
 
-def _square(size: int) -> Case:
-    """All sizes equal: a lost transpose runs here, and only its numbers are wrong."""
-    shapes = {"x": (size, size), "w": (size, size), "b": (size,)}
-    return Case(f"square, size {size}", matrices(AFFINE, shapes))
+def _rows_of(examples: int, size: int) -> Draw:
+    """As many neurons as entries in an example: a lost transpose runs here, and only its numbers are wrong."""
+    return matrices(AFFINE, {"x": (examples, size), "w": (size, size), "b": (size,)})
 
 
 def _rows(s: Situation) -> Array:
@@ -46,12 +45,13 @@ tell you how to write all entries at once. No loops are needed.
     cases=cases_of(
         AFFINE,
         more=(
-            _square(2),
-            _square(3),
+            Case("square, size 2", _rows_of(2, 2)),
+            Case("square, size 3", _rows_of(3, 3)),
             Case("images", sized(AFFINE, {"N": 3, "D": 8, "M": 5})),
             Case("one neuron", sized(AFFINE, {"N": 3, "D": 5, "M": 1})),
         ),
     ),
+    small=(_rows_of(1, 1), _rows_of(1, 2), _rows_of(2, 1), _rows_of(2, 2)),
     points={"out": 3, "dx": 1, "dw": 1, "db": 1},
     topic="networks",
     lecture="How to train a multi-layer network",

@@ -230,4 +230,4 @@ def _shown_shape(array: Array) -> str:
 def _shaped(shape: tuple[int, ...], names: str) -> str:
     if not shape:
         return "a single number"
-    return f"shape {names} = {shape}" if names else f"shape {shape}"
+    return f"{names} = {shape}" if names else f"shape {shape}"

@@ -36,7 +36,7 @@ def name_mistakes(
             count = _reproduced(runs, name, predict)
             if count >= LEAST:
                 evidence = f"at {gradient}, {title}: these very numbers on {count} of {len(runs)} inputs"
-                checked.diagnoses.append(Diagnosis(identifier, title, gradient, evidence))
+                checked.diagnoses.append(Diagnosis(identifier, title, gradient, evidence, tells=False))
                 break
 
 

@@ -159,9 +159,12 @@ def _single(known: dict[str, bool], run: LayerRun, runner: Runner, name: str) ->
 
 
 def _shape_words(run: LayerRun, name: str) -> str:
+    """`x's shape (N, D)`: the shape of a gradient in names, where it has some."""
     for spec in run.exercise.layer.inputs:
-        if f"d{spec.name}" == name and spec.shape and not {"...", "*"} & set(spec.shape):
-            return f"{spec.name}'s ({', '.join(spec.shape)}{',' if len(spec.shape) == 1 else ''})"
+        if f"d{spec.name}" == name and spec.shape:
+            if {"...", "*"} & set(spec.shape):
+                return f"{spec.name}'s shape"
+            return f"{spec.name}'s shape ({', '.join(spec.shape)}{',' if len(spec.shape) == 1 else ''})"
     return ""
 
 
@@ -243,14 +246,12 @@ def _endings(exercise: LayerExercise, runs: Sequence[LayerRun], checked: Checked
             key = place or message
             if key not in seen:
                 seen.add(key)
-                sizes = f" ({run.words})" if run.words and isinstance(outcome, Raised) else ""
-                checked.fail(
-                    "runs",
-                    message + ("" if "shapes" in message else sizes),
-                    function,
-                    case=run.case.name,
-                    where=place,
-                )
+                sizes = f" ({run.words})" if isinstance(outcome, Raised) and "shapes" not in message else ""
+                checked.fail("runs", message + sizes, function, case=run.case.name, where=place)
+                for name in exercise.gradients:
+                    if isinstance(run.got.get(name), Failed) and isinstance(outcome, Raised):
+                        message = f"{name} must have {_shape_words(run, name) or 'shape'} "
+                        checked.fail("shape", message + f"= {run.expected[name].value.shape}", name)
             break
 
 

@@ -1,5 +1,5 @@
 """Was it computed in single precision? Measured, not assumed: a smooth function in double precision moves smoothly
-when its inputs move by less than single precision can hold; one computed in single precision moves in stairs.
+when its inputs move by a few of single precision's last digits; one computed in single precision moves in stairs.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from grader.checks.situations import LayerRun, steps, take
 from grader.runner import Runner
 from grader.worker.steps import Step
 
-STAIRS = 2.0**-34
-PLACES = 5
-ROUGH = 1e-11
-"""Second differences beyond this part of the value are stairs: double precision leaves about 1e-15."""
+STEP = 1.37 * 2.0**-22
+"""A few stairs of single precision (2⁻²⁴ to 2⁻²³ of a value each)."""
+PLACES = 7
+ROUGH = 2e-9
+"""Second differences beyond this part of the value are stairs, which are of 3e-8 and more; double precision leaves
+what the function bends over a step, about 1e-13."""
 
 
 def computes_in_single(run: LayerRun, runner: Runner, name: str) -> bool:
@@ -25,7 +27,7 @@ def computes_in_single(run: LayerRun, runner: Runner, name: str) -> bool:
     moved: list[tuple[LayerRun, int, int]] = []
     for place in range(PLACES):
         inputs = tuple(
-            np.asarray(v * (1 + place * STAIRS)) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
+            np.asarray(v * (1 + place * STEP)) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
             for v in run.inputs
         )
         near = replace(run, inputs=inputs, got={})

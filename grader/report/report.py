@@ -72,6 +72,8 @@ class Diagnosis:
     title: str
     node: str
     evidence: str
+    tells: bool = True
+    """Whether its words give the way to mend it away, and so wait for a later hint while the assignment is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,214 @@
+"""A report in a terminal: for each exercise its verdict, a table of its nodes, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from grader.findings import Finding, Verdict
+from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
+from grader.report.wording import (
+    FOLLOWS,
+    RIGHT,
+    WRONG,
+    headline,
+    mark,
+    placed,
+    points,
+    short,
+    total,
+    verdict_words,
+)
+from grader.text import in_encoding, one_line
+
+COLOURS = {RIGHT: "green", WRONG: "bold red", FOLLOWS: "yellow"}
+SIGNS = str.maketrans({RIGHT: "+", WRONG: "x", FOLLOWS: ">"})
+"""What stands for the marks where the terminal's encoding lacks them; words stand beside them anyway."""
+
+MOST_NOTES = 12
+
+
+def show(report: Report, console: Console, *, verbose: bool = False) -> None:
+    """Print the report. Right exercises take a line each, unless `verbose`."""
+    writer = _Writer(console)
+    for part in writer.notes(report):
+        writer.put(part)
+    for exercise in report.exercises:
+        for part in writer.exercise(exercise, verbose=verbose):
+            writer.put(part)
+    for part in writer.summary(report):
+        writer.put(part)
+
+
+class _Writer:
+    """Turns parts of a report into renderables for one console."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.wide = console.width >= 72
+        self.encoding = console.encoding or "utf-8"
+
+    def put(self, part: RenderableType) -> None:
+        self.console.print(part)
+
+    def text(self, text: str, style: str = "", *, limit: int = 600) -> Text:
+        """Text from anywhere, safe and encodable."""
+        safe = one_line(text, limit=limit)
+        written = in_encoding(safe.translate(SIGNS) if not _has_signs(self.encoding) else safe, self.encoding)
+        return Text(written, style=style)
+
+    def notes(self, report: Report) -> Iterator[RenderableType]:
+        """What is to be said about the submission as a whole."""
+        for note in report.notes[:MOST_NOTES]:
+            style = "red" if note.verdict is Verdict.FAIL else "yellow"
+            yield self.text(f"! {note.check}: {placed(note.where, note.message)}", style)
+        if len(report.notes) > MOST_NOTES:
+            yield self.text(f"! and {len(report.notes) - MOST_NOTES} more (--json has all)", "yellow")
+        if report.notes:
+            yield Text()
+
+    def exercise(self, exercise: ExerciseReport, *, verbose: bool) -> Iterator[RenderableType]:
+        """One exercise: a line if it is right, everything if it is not."""
+        style = self._style(exercise)
+        sign = RIGHT if exercise.passed else "·" if exercise.status is not Status.GRADED else WRONG
+        if exercise.passed and not verbose:
+            first = self.text(f"{sign} {exercise.id}  {points(exercise)}", style)
+            yield first
+            yield from self._indented(self._warnings(exercise))
+            return
+        if exercise.status is not Status.GRADED and not exercise.nodes:
+            yield self.text(f"{sign} {exercise.id}  {headline(exercise)}", style)
+            return
+        yield Text()
+        yield Rule(self.text(f"{exercise.title} ({exercise.id})"), align="left", characters="-")
+        yield self.text(f"{sign} {headline(exercise)}", style)
+        yield Text()
+        yield self.table(exercise)
+        yield Text()
+        yield from self._indented(self.evidence(exercise))
+
+    def table(self, exercise: ExerciseReport) -> Table:
+        """One row a node, in the order of the report."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+        labels = exercise.kind == "graph"
+        table.add_column("node", no_wrap=True)
+        if labels:
+            table.add_column("into", no_wrap=True)
+        table.add_column("verdict", no_wrap=not self.wide)
+        table.add_column("yours", justify="right", no_wrap=True)
+        expected = any(node.expected is not None and node.verdict is Verdict.FAIL for node in exercise.nodes)
+        if expected:
+            table.add_column("expected", justify="right", no_wrap=True)
+        table.add_column("what was seen", overflow="fold")
+        for node in exercise.nodes:
+            style = COLOURS.get(mark(node), "cyan")
+            row = [self.text(node.name, style)]
+            if labels:
+                row.append(self.text(node.label, style, limit=24))
+            row += [self.text(f"{mark(node)} {verdict_words(node)}", style), self.text(_number(node.got))]
+            if expected:
+                row.append(self.text(_number(node.expected) if node.verdict is Verdict.FAIL else ""))
+            row.append(self.text(_seen(node, labels)))
+            table.add_row(*row)
+        return table
+
+    def evidence(self, exercise: ExerciseReport) -> Iterator[Text]:
+        """Evidence before cause, then what to try: one paragraph a thing."""
+        for finding in exercise.findings:
+            if finding.verdict is not Verdict.PASS:
+                yield self.text(_told(finding), "" if finding.verdict is Verdict.FAIL else "dim")
+        for line in exercise.example:
+            yield self.text(line)
+        for diagnosis in exercise.diagnoses:
+            yield self.text(f"Recognised: {diagnosis.evidence}", "bold")
+        for number, hint in enumerate(exercise.hints, 1):
+            yield self.text(f"Hint {number}: {hint}", "italic")
+        if exercise.hints_left:
+            more = len(exercise.hints) + 1
+            yield self.text(f"({exercise.hints_left} more: --hints {more} shows the next)", "dim")
+        if exercise.conventions and not exercise.passed:
+            yield self.text(f"Convention: {'; '.join(exercise.conventions)}.", "dim")
+
+    def summary(self, report: Report) -> Iterator[RenderableType]:
+        """All exercises with their points, where there are several, and the total."""
+        yield Text()
+        if len(report.exercises) > 1:
+            table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+            table.add_column("exercise", overflow="fold")
+            table.add_column("points", justify="right", no_wrap=True)
+            table.add_column("of", justify="right", no_wrap=True)
+            table.add_column("")
+            for exercise in report.exercises:
+                style = self._style(exercise)
+                table.add_row(
+                    self.text(exercise.id, style),
+                    self.text("" if exercise.status is Status.UNGRADED else short(exercise.score)),
+                    self.text(short(exercise.max_score)),
+                    self.text(_state(exercise), style),
+                )
+            yield table
+            yield Text()
+        yield self.text(f"{total(report)}.", "bold")
+        seed = f"key {report.seed.id}" if report.seed.kind == "grading" else "public practice inputs"
+        level = "not confined" if report.sandbox == "none" else f"sandbox level {report.sandbox}"
+        yield self.text(f"{report.submission}, {report.title} {report.version}; {seed}; {level}.", "dim")
+
+    def _warnings(self, exercise: ExerciseReport) -> Iterator[Text]:
+        for finding in exercise.findings:
+            if finding.verdict is Verdict.WARN:
+                yield self.text(_told(finding), "yellow")
+
+    @staticmethod
+    def _indented(parts: Iterator[Text]) -> Iterator[RenderableType]:
+        lines = list(parts)
+        if lines:
+            yield Padding(Group(*lines), (0, 0, 0, 2))
+
+    @staticmethod
+    def _style(exercise: ExerciseReport) -> str:
+        if exercise.status is not Status.GRADED:
+            return "cyan"
+        return "green" if exercise.passed else "bold red"
+
+
+def _told(finding: Finding) -> str:
+    return placed(finding.where, finding.message)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else short(value)
+
+
+def _seen(node: NodeReport, labels: bool) -> str:
+    """What a node's row says beyond its numbers."""
+    if node.verdict is Verdict.PASS:
+        return node.message
+    if labels or node.index is None or node.got is None:
+        return node.message
+    at = f"{node.name}[{', '.join(map(str, node.index))}]" if node.index else node.name
+    many = node.message.partition("; ")[2]
+    return "; ".join(part for part in (f"{at}, {node.case}", many) if part)
+
+
+def _state(exercise: ExerciseReport) -> str:
+    if exercise.status is Status.NOT_STARTED:
+        return "not started"
+    if exercise.status is Status.UNGRADED:
+        return "a person marks it" if exercise.provisional else "could not be graded"
+    if exercise.passed:
+        return f"{RIGHT} right"
+    wrong = [
+        n.name for n in exercise.nodes if n.verdict is Verdict.FAIL and n.standing is not Standing.INHERITED
+    ]
+    return f"{WRONG} {', '.join(wrong)}" if wrong else f"{WRONG} see above"
+
+
+def _has_signs(encoding: str) -> bool:
+    from grader.text import encodable
+
+    return encodable(RIGHT + WRONG + FOLLOWS, encoding)

@@ -1,0 +1,115 @@
+"""The words that every rendering of a report shares: verdicts, marks, slips, places."""
+
+from __future__ import annotations
+
+from grader.findings import Verdict
+from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
+
+RIGHT, WRONG, FOLLOWS, UNDECIDED, SKIPPED, LOST = "✓", "✗", "↪", "?", "-", "!"
+
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def mark(node: NodeReport) -> str:
+    """One sign for a node: right, wrong, inherited, undecided, not judged."""
+    if node.verdict is Verdict.PASS:
+        return RIGHT if node.points or not node.max_points else LOST
+    if node.verdict is Verdict.FAIL:
+        return FOLLOWS if node.standing is Standing.INHERITED else WRONG
+    return SKIPPED if node.verdict is Verdict.SKIPPED else UNDECIDED
+
+
+def verdict_words(node: NodeReport) -> str:
+    """The same in words, for who cannot see signs or colours."""
+    if node.verdict is Verdict.PASS:
+        if node.max_points and not node.points:
+            return "right, but"
+        return "right, in spite of what follows it" if node.standing is Standing.CORRECT_ANYWAY else "right"
+    if node.verdict is Verdict.FAIL:
+        if node.standing is not Standing.INHERITED:
+            return "wrong"
+        return "follows" if node.points else "follows, no marks"
+    return {Verdict.SKIPPED: "not judged"}.get(node.verdict, "undecided")
+
+
+def short(number: float) -> str:
+    """At most five significant digits, no negative zero."""
+    return f"{number + 0.0:.5g}"
+
+
+def points(exercise: ExerciseReport) -> str:
+    """`5 of 6 points`, with the strict total where it differs."""
+    told = f"{short(exercise.score)} of {short(exercise.max_score)} point{_s(exercise.max_score)}"
+    return told + _strict(exercise.score, exercise.strict_score)
+
+
+def total(report: Report) -> str:
+    """The sum over all exercises that have a mark."""
+    told = f"{short(report.score)} of {short(report.max_score)} point{_s(report.max_score)}"
+    told += _strict(report.score, report.strict_score)
+    counted = {status: sum(e.status is status for e in report.exercises) for status in Status}
+    rest = []
+    if counted[Status.NOT_STARTED]:
+        rest.append(f"{counted[Status.NOT_STARTED]} not started")
+    waiting = sum(e.status is Status.UNGRADED and e.provisional for e in report.exercises)
+    if waiting:
+        rest.append(f"{waiting} to be marked by a person")
+    if counted[Status.UNGRADED] - waiting:
+        rest.append(f"{counted[Status.UNGRADED] - waiting} could not be graded")
+    return "; ".join([told, *rest])
+
+
+def slip_words(exercise: ExerciseReport) -> str:
+    """`One slip, at dx.` and what became of the rest; empty where there is none."""
+    wrong = [n for n in exercise.nodes if n.verdict is Verdict.FAIL and n.standing is Standing.ORIGIN]
+    follow = [n for n in exercise.nodes if n.verdict is Verdict.FAIL and n.standing is Standing.INHERITED]
+    if not exercise.slips and not wrong:
+        return ""
+    count = COUNTS[exercise.slips] if exercise.slips < len(COUNTS) else str(exercise.slips)
+    told = f"{count.capitalize()} slip{_s(exercise.slips)}"
+    if wrong and len(wrong) <= 4:
+        by_gate = exercise.kind == "graph"  # by the operation they go into, as on a blackboard
+        told += ", at " + _and([node.label or node.name if by_gate else node.name for node in wrong])
+    if follow and all(node.points for node in follow):
+        told += "; the rest follows from your number" + ("s" if exercise.slips > 1 else "")
+    elif len(wrong) == 1 and len(exercise.nodes) > 1 and exercise.score and not follow:
+        told += f"; it costs {wrong[0].name} only"
+    return told + "."
+
+
+def headline(exercise: ExerciseReport) -> str:
+    """The first line about an exercise: marks and slips, or why there are none."""
+    match exercise.status:
+        case Status.NOT_STARTED:
+            return f"not started: {exercise.reason}" if exercise.reason else "not started"
+        case Status.UNGRADED if exercise.provisional:
+            return f"to be marked by a person ({short(exercise.max_score)} points)"
+        case Status.UNGRADED:
+            return f"could not be graded, which costs nothing: {exercise.reason}"
+    if exercise.passed:
+        return f"{points(exercise)}."
+    return f"{points(exercise)}. {slip_words(exercise)}".strip()
+
+
+def row_of_marks(exercise: ExerciseReport) -> str:
+    """`out ✓  dx ✗  dw ✓  db ✓`."""
+    return "  ".join(f"{node.name} {mark(node)}" for node in exercise.nodes)
+
+
+def placed(where: str, message: str) -> str:
+    """`Cell 12, line 4: message`."""
+    if not where:
+        return message
+    return f"{where.replace('cell ', 'Cell ', 1) if where.startswith('cell ') else where}: {message}"
+
+
+def _strict(score: float, strict: float) -> str:
+    return "" if short(score) == short(strict) else f" (strict: {short(strict)})"
+
+
+def _s(count: float) -> str:
+    return "" if count == 1 else "s"
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
