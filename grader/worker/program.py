@@ -1,7 +1,7 @@
 """Reading a student's source: which statements define, which compute, and which are needed for a wanted name.
 
-Imports, definitions and literal assignments are run first, in their order. Everything else at top level waits, and
-is run only as far as a wanted function or variable asks for it: a notebook's training loop never does.
+Imports, definitions and literal assignments are always run. Everything else at top level is run only as far as a
+wanted function or variable asks for it, which a notebook's training loop never does; what is run keeps its order.
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ def _within(node: ast.AST) -> Iterator[ast.AST]:
 def _loads(node: ast.AST) -> Iterator[str]:
     known = vars(builtins)
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and inner.id not in known:
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load) and inner.id not in known:
             yield inner.id
 
 

@@ -101,23 +101,22 @@ class Session:
         sys.modules.pop(self.module.__name__, None)
 
     def load(self, wanted: Sequence[str], *, budget: float = 5.0) -> Loaded:
-        """Run imports, definitions and literals, then what the wanted names ask for, within `budget` seconds."""
-        with self._apart():
+        """Run imports, definitions, literals and what the wanted names ask for, within `budget` seconds."""
+        asked = {id(statement) for statement in self.analysis.wanted(wanted)}
+        with self._apart(), _time_limit(budget) as left:
             for statement in self.analysis.statements:
-                if statement.eager:
-                    self._run(statement, budget)
-            with _time_limit(budget) as left:
-                for statement in self.analysis.wanted(wanted):
-                    if not left():
-                        break
-                    self._run(statement, None)
+                if not left():
+                    break
+                # In source order, so that a function wrapped further down is the wrapped one, as in a notebook.
+                if statement.eager or id(statement) in asked:
+                    self._run(statement)
         for name, value in list(self.namespace.items()):
             if isinstance(value, Later) and value.name == name:
                 del self.namespace[name]
         known = tuple(d for d in self.analysis.definitions if callable(self.namespace.get(d.name)))
         return Loaded(known, tuple(self.problems), tuple(self.importer.missing.items()))
 
-    def _run(self, statement: Statement, budget: float | None) -> None:
+    def _run(self, statement: Statement) -> None:
         if statement.done:
             return
         statement.done = True
@@ -125,7 +124,7 @@ class Session:
             # A default or decorator that is computed further up: what it needs is run before it.
             for needed in self.analysis.wanted(statement.needs_now - set(self.namespace)):
                 if needed is not statement and needed.node.lineno != statement.node.lineno:
-                    self._run(needed, budget)
+                    self._run(needed)
         source = self.sources[statement.unit]
         try:
             code = compile(
@@ -135,13 +134,11 @@ class Session:
                 flags=statement.flags,
                 dont_inherit=True,
             )
-            with _time_limit(budget) if budget else contextlib.nullcontext():
-                exec(code, self.namespace)  # noqa: S102 - running the student's code is the purpose
+            exec(code, self.namespace)  # noqa: S102 - running the student's code is the purpose
         except OverBudgetError:
             line = statement.node.lineno
             self.problems.append(Problem("budget", source.label, line, "took too long and was stopped"))
-            if budget is None:
-                raise
+            raise
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # whatever a student's statement raises is recorded
