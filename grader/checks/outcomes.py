@@ -32,7 +32,7 @@ def told(outcome: Outcome, function: str) -> str:
         case Raised():
             return _raised(outcome, function)
         case TimedOut(seconds):
-            return f"{function} did not end within {seconds:g} seconds"
+            return f"{function} did not end within {seconds:.3g} seconds"
         case OutOfMemory():
             return f"{function} needed more memory than it may have"
         case Killed(how):

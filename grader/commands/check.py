@@ -160,6 +160,16 @@ def _runner(wanted: Wanted) -> Runner:
         from grader.runner.inprocess import InProcessRunner
 
         return InProcessRunner()
+    if sys.platform == "linux":
+        from grader.runner.sealed import SealedRunner, Zygote
+
+        zygote = Zygote()  # it imports NumPy while this process finds out what holds here
+        from grader.sandbox.level import probe
+
+        sandbox = probe()
+        if sandbox.level.sealed:
+            return SealedRunner(sandbox, zygote=zygote, owned=True)
+        zygote.close()
     from grader.runner.process import ProcessRunner
 
     return ProcessRunner()

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import select
 import time
+from collections.abc import Callable
 from typing import Any
 
 from grader.worker.frames import HEADER, FrameError, decode, encode, lengths
+
+GLANCE = 0.1
+"""Seconds between two looks at what the worker is doing."""
 
 
 class ChannelClosed(Exception):
@@ -41,20 +45,23 @@ class Channel:
             except OSError:
                 raise ChannelClosed from None
 
-    def receive(self, deadline: float) -> Any:
-        """The next frame's value. Raises ChannelClosed, DeadlineReached, or FrameError for what is no frame."""
-        described, buffers = lengths(self._exactly(HEADER.size, deadline))
-        return decode(self._exactly(described, deadline), self._exactly(buffers, deadline))
+    def receive(self, deadline: float, watch: Callable[[], None] = lambda: None) -> Any:
+        """The next frame's value. Raises ChannelClosed, DeadlineReached, or FrameError for what is no frame.
+
+        `watch` is called every now and then while nothing comes, and may raise as well.
+        """
+        described, buffers = lengths(self._exactly(HEADER.size, deadline, watch))
+        return decode(self._exactly(described, deadline, watch), self._exactly(buffers, deadline, watch))
 
     def close(self) -> None:
         """Close both pipes."""
         for fd in (self.incoming, self.outgoing):
             os.close(fd)
 
-    def _exactly(self, count: int, deadline: float) -> bytes:
+    def _exactly(self, count: int, deadline: float, watch: Callable[[], None]) -> bytes:
         parts = bytearray()
         while len(parts) < count:
-            self._wait(self._readable, deadline)
+            self._wait(self._readable, deadline, watch)
             try:
                 chunk = os.read(self.incoming, min(count - len(parts), 1 << 20))
             except BlockingIOError:
@@ -67,10 +74,14 @@ class Channel:
         return bytes(parts)
 
     @staticmethod
-    def _wait(poll: select.poll, deadline: float) -> None:
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise DeadlineReached
+    def _wait(poll: select.poll, deadline: float, watch: Callable[[], None] = lambda: None) -> None:
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise DeadlineReached
+            if poll.poll(min(left, GLANCE) * 1000):
+                return
+            watch()
 
 
 __all__ = ["Channel", "ChannelClosed", "DeadlineReached", "FrameError"]

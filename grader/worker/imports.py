@@ -162,8 +162,8 @@ class Importer:
         if level == 0 and top in self.allowed and top not in OURS:
             try:
                 return builtins.__import__(name, globals, locals, fromlist, level)
-            except ModuleNotFoundError:
-                pass  # the same as a module that is not allowed
+            except (ImportError, OSError):
+                pass  # not there, or not loaded before the process was sealed: the same as not allowed
         where = f"{unit}, line {line}"
         shown = "." * level + name
         if self.is_guarded(unit, line):

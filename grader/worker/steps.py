@@ -109,9 +109,10 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """The step did not end within its time."""
+    """The step did not end within its time. `waited`: it used little of it for computing."""
 
     seconds: float
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,222 @@
+"""The sealed runner: each submission in a fresh fork of the zygote, confined before its source is read.
+
+Supervisor (this process, which knows the answers) -> zygote (NumPy preloaded, no secrets) -> worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from grader.runner.channel import Channel
+from grader.runner.process import ENVIRONMENT, PATIENCE, ROOT
+from grader.runner.worker_runner import Time, WorkerRunner
+from grader.sandbox.confine import hide_memory
+from grader.sandbox.endings import CpuTimeUsed, Crashed, Exited, ForeignCall, KilledOutside, describe_exit
+from grader.sandbox.level import Sandbox
+from grader.sandbox.limits import Limits
+from grader.worker.steps import Killed, Outcome, OutOfMemory, TimedOut
+
+BOOTSTRAP = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from grader.runner.zygote import main
+main()
+"""
+
+RESPAWNS = 3
+
+
+class ZygoteError(RuntimeError):
+    """The zygote cannot be started or does not answer: the grader's own trouble, never a student's."""
+
+
+class Zygote:
+    """Forks confined workers. Respawned when it dies."""
+
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        self.allowed = tuple(allowed)
+        self.missing: list[str] = []
+        """Allowed modules that cannot be imported, with the reason."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._ready = False
+        self._launch()
+
+    @property
+    def pid(self) -> int:
+        """The zygote's process id; 0 when there is none."""
+        return self._process.pid if self._process else 0
+
+    def fork(self, incoming: int, outgoing: int, limits: Limits, layers: Sequence[str]) -> int:
+        """The pid of a new worker that reads from `incoming` and writes to `outgoing`. Raises ZygoteError."""
+        request = {
+            "limits": {
+                "memory_mb": limits.memory_mb,
+                "cpu_seconds": limits.cpu_seconds,
+                "open_files": limits.open_files,
+                "file_bytes": limits.file_bytes,
+            },
+            "layers": [str(layer) for layer in layers],
+        }
+        for _ in range(RESPAWNS):
+            with contextlib.suppress(OSError, ValueError, ZygoteError):
+                answer = self._ask(request, [incoming, outgoing])
+                return int(answer["pid"])
+            self.close()
+            self._launch()
+        raise ZygoteError("the process that starts the workers keeps dying")
+
+    def reap(self, pid: int) -> tuple[int, float]:
+        """(wait status, CPU seconds) of a worker that has ended or is about to. Raises ZygoteError."""
+        try:
+            answer = self._ask({"reap": pid}, [])
+            return int(answer["status"]), float(answer["cpu"])
+        except (OSError, ValueError, KeyError) as error:
+            self.close()
+            raise ZygoteError(str(error)) from None
+
+    def close(self) -> None:
+        """End the zygote, and with it every worker."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        self._ready = False
+
+    def _launch(self) -> None:
+        mine, theirs = socket.socketpair()
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and source
+            [sys.executable, "-I", "-c", BOOTSTRAP, str(ROOT), str(theirs.fileno()), *self.allowed],
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=ENVIRONMENT,
+        )
+        theirs.close()
+        mine.settimeout(60)
+        self._control = mine
+
+    def _ask(self, request: dict[str, Any], fds: list[int]) -> dict[str, Any]:
+        if self._control is None:
+            self._launch()
+        if not self._ready:
+            self.missing = list(self._line()["missing"])
+            self._ready = True
+        assert self._control is not None
+        socket.send_fds(self._control, [json.dumps(request).encode()], fds)
+        return self._line()
+
+    def wait_until_ready(self) -> None:
+        """Return once everything is imported. Raises ZygoteError."""
+        if not self._ready:
+            self.missing = list(self._line()["missing"])
+            self._ready = True
+
+    def _line(self) -> dict[str, Any]:
+        assert self._control is not None
+        data = b""
+        while not data.endswith(b"\n"):
+            part = self._control.recv(65536)
+            if not part:
+                raise ZygoteError("the process that starts the workers has ended")
+            data += part
+        answer: dict[str, Any] = json.loads(data)
+        return answer
+
+
+class SealedRunner(WorkerRunner):
+    """Runs each submission in a confined worker. `sandbox` says which layers hold on this machine."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        zygote: Zygote | None = None,
+        owned: bool = False,
+        allowed: Sequence[str] = (),
+        limits: Time | None = None,
+        memory_mb: int = 2048,
+    ) -> None:
+        super().__init__(limits or Time())
+        self.sandbox = sandbox
+        self.level = sandbox.level.value
+        # The whole session's CPU time, as a backstop; each message is watched from here.
+        self.limits = Limits(memory_mb=memory_mb, cpu_seconds=max(60, int(20 * self.time.cpu)))
+        with contextlib.suppress(OSError):
+            hide_memory()
+        self._owned = owned or zygote is None
+        self.zygote = zygote or Zygote(allowed)
+
+    def start(self) -> None:
+        """As `WorkerRunner`."""
+        to_child, from_parent = os.pipe()
+        from_child, to_parent = os.pipe()
+        try:
+            self.pid = self.zygote.fork(to_child, to_parent, self.limits, sorted(self.sandbox.layers))
+        except BaseException:
+            os.close(from_parent)
+            os.close(from_child)
+            raise
+        finally:
+            os.close(to_child)
+            os.close(to_parent)
+        self.channel = Channel(from_child, from_parent)
+
+    def end(self, *, patient: bool = False) -> Outcome:
+        """As `WorkerRunner`."""
+        if self.channel is not None:
+            self.channel.close()
+            self.channel = None
+        # It is not reaped until the zygote is asked to, so the number is still its own.
+        until = time.monotonic() + (PATIENCE if patient else 0.0)
+        while not (gone := _is_zombie(self.pid)) and time.monotonic() < until:
+            time.sleep(0.002)
+        if not gone:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, signal.SIGKILL)
+        try:
+            status, cpu = self.zygote.reap(self.pid)
+        except ZygoteError:
+            return Killed("its process was lost")
+        match describe_exit(status, cpu_used=cpu, cpu_limit=self.limits.cpu_seconds):
+            case CpuTimeUsed():
+                return TimedOut(self.time.cpu)
+            case KilledOutside():
+                return OutOfMemory() if gone else Killed("it stopped answering")
+            case Crashed(name):
+                return Killed(name)
+            case ForeignCall():
+                return Killed("a system call that no honest program makes")
+            case Exited(70):
+                return Killed("its process could not be confined")
+            case _:
+                return Killed("it ended itself")
+
+    def close(self) -> None:
+        """As `Runner`; ends the zygote too if it is this runner's own."""
+        super().close()
+        if self._owned:
+            self.zygote.close()
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether the process has ended by itself and only waits to be reaped."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            return stream.read().rpartition(b")")[2].split()[0] == b"Z"
+    except (OSError, IndexError):
+        return False
