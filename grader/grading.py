@@ -162,7 +162,7 @@ class Grader:
             picture=tuple(checked.picture),
             picture_note=checked.picture_note,
             slips=slips(checked),
-            output=runner.printed(),
+            output="" if all(node.verdict is Verdict.PASS for node in nodes) else runner.printed(),
         )
 
 

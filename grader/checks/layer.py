@@ -19,7 +19,7 @@ from grader.checks.diagnose import diagnose
 from grader.checks.example import smallest_example
 from grader.checks.own_forward import own_forward
 from grader.checks.precision import computes_in_single
-from grader.checks.promises import keeps_promises
+from grader.checks.promises import promises
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
 from grader.checks.situations import LayerRun, assign, drawn_run, run_all, steps
@@ -38,7 +38,8 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
     """All checks of a layer exercise."""
     checked = Checked()
     runs = [drawn_run(exercise, case, seeds.rng(exercise.id, case.name)) for case in exercise.cases]
-    run_all(runner, runs)
+    owed = promises(runs)
+    outcomes = run_all(runner, runs, owed.steps)
     checked.not_started = not_started(runs[0])
     if checked.not_started:
         return checked
@@ -52,7 +53,7 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
     _endings(exercise, runs, checked)
     _cases_that_fail(exercise, judged, checked)
     if isinstance(runs[0].backward, Returned):
-        keeps_promises(exercise, runs, judged, runner, checked)
+        owed.judge(outcomes, checked)
     failed = [name for name in exercise.nodes if checked.nodes[name].verdict is Verdict.FAIL]
     if failed:
         own_forward(exercise, runs[0], runner, checked, seeds)

@@ -118,10 +118,14 @@ def steps(run: LayerRun, prefix: str, *, salvage: bool = False) -> list[Step]:
     return held
 
 
-def run_all(runner: Runner, runs: Sequence[LayerRun]) -> None:
-    """Try the student's functions on every run, in one message as long as nothing ends the process."""
+def run_all(runner: Runner, runs: Sequence[LayerRun], more: Sequence[Step] = ()) -> list[Outcome]:
+    """Try the student's functions on every run, in one message as long as nothing ends the process.
+
+    Returns the outcomes of the steps `more`, which come last; none where they were never reached.
+    """
     left = list(runs)
     deaths = 0
+    rest: list[Outcome] = []
     while left:
         program: list[Step] = []
         spans: list[tuple[LayerRun, int, int]] = []
@@ -129,6 +133,8 @@ def run_all(runner: Runner, runs: Sequence[LayerRun]) -> None:
             mine = steps(run, f"c{number}")
             spans.append((run, len(program), len(program) + len(mine)))
             program += mine
+        if len(left) == len(runs):
+            program += more
         outcomes = runner.run(program)
         dead = next((i for i, outcome in enumerate(outcomes) if ended_badly(outcome)), len(outcomes))
         deaths += dead < len(outcomes)
@@ -139,7 +145,9 @@ def run_all(runner: Runner, runs: Sequence[LayerRun]) -> None:
             else:
                 take(run, outcomes[start:stop])
         if dead == len(outcomes):
+            rest = outcomes[spans[-1][2] :]
             break
+    return rest
 
 
 def take(run: LayerRun, outcomes: Sequence[Outcome]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -296,9 +295,10 @@ def _write(wanted: Wanted, submission: Submission, report: Report) -> None:
     if wanted.feedback is not None:
         _feedback(wanted.feedback, submission, report)
     if wanted.as_json:
-        from grader.report.schema import as_json
+        from grader.report.schema import json_text
 
-        click.echo(json.dumps(as_json(report), indent=2, allow_nan=False, ensure_ascii=False))
+        encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+        click.echo(json_text(report, ascii_only=encoding != "utf8"))
         return
     from rich.console import Console
 

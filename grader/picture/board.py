@@ -19,7 +19,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from grader.picture.layout import Layout, Link, Spacing, TooLargeError, layout
-from grader.picture.sketch import Sketch
+from grader.picture.sketch import Box, Sketch
 
 SPACING = Spacing(above=lambda _: 2, below=lambda _: 2, bend=1, symmetric=True)
 TALLEST = 60
@@ -65,9 +65,10 @@ def board(drawing: Sketch, *, width: int, written: Callable[[str], str]) -> list
         gates = {p: _gate(drawing, p, written) for p in places if p < plan.nodes}
         own = [drawing.boxes[p] for p in gates]
         gate = max((cell_len(text) for text in gates.values()), default=0)
-        numbers = max((len(text) for box in own for text in (box.value, box.gradient)), default=0)
+        numbers = max((len(text) for box in own for text in _numbers(box)), default=0)
         right = left + gate + (numbers + 4 if gates else 1)
-        if right > width or any(cell_len(text) != len(text) for text in gates.values()):
+        texts = [*gates.values(), *(text for box in own for text in _numbers(box))]
+        if right > width or any(cell_len(text) != len(text) for text in texts):
             return None  # too wide, or letters that take two places or none
         for place in places:
             canvas.level(rows[place], left, right)
@@ -76,8 +77,11 @@ def board(drawing: Sketch, *, width: int, written: Callable[[str], str]) -> list
             start = left + (gate - len(text) if box.leaf else 0)
             canvas.blank(row, left, start)
             canvas.put(row, start, text, "node")
-            canvas.put(row - 1, left + gate + 1, f"▸ {box.value}", "value")
-            canvas.put(row + 1, left + gate + 1, f"◂ {box.gradient}", "gradient")
+            value, gradient = _numbers(box)
+            if value:
+                canvas.put(row - 1, left + gate + 1, f"▸ {value}", box.value_mark or "value")
+            if gradient:
+                canvas.put(row + 1, left + gate + 1, f"◂ {gradient}", box.gradient_mark or "gradient")
         tracks = gaps[column]
         if tracks is None:
             return None
@@ -90,7 +94,15 @@ def _gate(drawing: Sketch, place: int, written: Callable[[str], str]) -> str:
     box = drawing.boxes[place]
     if box.leaf:
         return written(box.symbol) + " "
-    return f"({written(box.symbol)})" + (f" {written(box.caption)} " if box.caption else "")
+    sign = box.mark.sign if box.mark else ""
+    caption = f" {written(box.caption)} " if box.caption else " " if sign else ""
+    return f"({written(box.symbol)}){sign}{caption}"
+
+
+def _numbers(box: Box) -> tuple[str, str]:
+    """What stands over and under the wire that leaves the box, marks first."""
+    value = f"{box.value_mark.sign} {box.value}" if box.value_mark else box.value
+    return value, f"{box.gradient_mark.sign} {box.gradient}" if box.gradient_mark else box.gradient
 
 
 def _rows(plan: Layout) -> list[int]:

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 
 from grader.picture.numbers import short
 from grader.trace import Trace
+
+
+class Mark(StrEnum):
+    """What became of a number that somebody worked out by hand."""
+
+    RIGHT = "right"
+    ORIGIN = "origin"
+    """Wrong, and not only because of the numbers it was made from."""
+    INHERITED = "inherited"
+    """Right work on a number that was wrong already."""
+
+    @property
+    def sign(self) -> str:
+        """One character for it."""
+        return {"right": "✓", "origin": "✗", "inherited": "↪"}[self.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +38,10 @@ class Box:
     gradient: str
     alternative: str
     """The same in words, for who cannot see the picture."""
+    mark: Mark | None = None
+    """How the box is framed; the numbers' own marks stand before them."""
+    value_mark: Mark | None = None
+    gradient_mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +69,14 @@ class Sketch:
     @property
     def fans_out(self) -> frozenset[int]:
         """The boxes that more than one wire leaves."""
-        return frozenset(wire.source for wire in self.wires if wire.contribution)
+        leaving = Counter(wire.source for wire in self.wires)
+        return frozenset(source for source, count in leaving.items() if count > 1)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks that occur, for the legend."""
+        found = {mark for box in self.boxes for mark in (box.mark, box.value_mark, box.gradient_mark)}
+        return tuple(mark for mark in Mark if mark in found)
 
 
 def sketch(trace: Trace, *, digits: int) -> Sketch:

@@ -13,8 +13,8 @@ from html import escape
 from itertools import pairwise
 
 from grader.picture.layout import Layout, Link, Spacing, layout
-from grader.picture.sketch import Box, Sketch, Wire
-from grader.picture.theme import LEGEND, STYLE, text_width
+from grader.picture.sketch import Box, Mark, Sketch, Wire
+from grader.picture.theme import LEGEND, MARK_LEGEND, MARKED_STYLE, STYLE, text_width
 
 NUMBER, SMALL, SYMBOL, CAPTION, LEAF = 15.0, 12.0, 17.0, 13.0, 17.0
 """Font sizes in pixels: numbers on wires, contributions, gates, step names, inputs."""
@@ -22,6 +22,10 @@ RADIUS, PORT, BEND, MARGIN = 21.0, 28.0, 9.0, 24.0
 """Half a gate's height, the distance of two inputs of a gate, half a wire's room, the margin."""
 SIGN = 12.0
 """Room for the triangle before a number."""
+TICK = 19.0
+"""Room for the mark between the triangle and the number, where there is one."""
+SAMPLE = 26.0
+"""The width of a frame in the legend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class _Board:
         for column, places in enumerate(plan.columns):
             own = [boxes[p] for p in places if p < plan.nodes]
             box = max((max(_box_width(b), text_width(b.caption, CAPTION) + 8) for b in own), default=0.0)
-            stub = max((text_width(t, NUMBER) for b in own for t in (b.value, b.gradient)), default=0.0)
+            stub = max((_number_width(*number) for b in own for number in _numbers(b)), default=0.0)
             numbers = left + ports[column] + box
             right = numbers + stub + SIGN + 20
             strips.append(Strips(left, left + ports[column] + box / 2, numbers, right))
@@ -101,10 +105,12 @@ class _Board:
         )
         legend = [entry for entry in LEGEND if entry.sign != "dot" or drawing.fans_out]
         legend_width = max(text_width(entry.words(drawing.output), SMALL + 1) for entry in legend) + 30
+        for mark in drawing.marks:
+            legend_width = max(legend_width, text_width(MARK_LEGEND[mark], SMALL + 1) + SAMPLE + 20)
         width = max(self.strips[-1].right, legend_width + MARGIN) + MARGIN
         title = _wrapped(drawing.title, width - 2 * MARGIN)
         top = MARGIN + 22 * len(title) + 10
-        height = top + bottom + 14 + 22 * len(legend) + MARGIN
+        height = top + bottom + 14 + 22 * len(legend) + 26 * len(drawing.marks) + MARGIN
         words = f"Computational graph of {drawing.title}: " + "; ".join(b.alternative for b in drawing.boxes)
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="chainmark" viewBox="0 0 {width:.0f} {height:.0f}" '
@@ -112,7 +118,7 @@ class _Board:
         )
         yield f"<title>{escape(drawing.title)}</title>"
         yield f"<desc>{escape(words)}</desc>"
-        yield f"<style>{STYLE}</style>"
+        yield f"<style>{STYLE}{MARKED_STYLE if drawing.marks else ''}</style>"
         yield f'<rect class="page" width="{width:.0f}" height="{height:.0f}" rx="10"/>'
         for number, line in enumerate(title):
             yield _text(line, MARGIN, MARGIN + 14 + 22 * number, "heading", 16)
@@ -126,6 +132,11 @@ class _Board:
             y = top + bottom + 30 + 22 * number
             yield _sign(entry.sign, MARGIN + 2, y - 4.5, NUMBER)
             yield _text(entry.words(drawing.output), MARGIN + 20, y, "words", SMALL + 1)
+        for number, mark in enumerate(drawing.marks):
+            y = top + bottom + 34 + 22 * len(legend) + 26 * number
+            yield _frame("gate", mark, (MARGIN, y - 14, SAMPLE, 20), 6)
+            yield _tick(mark, MARGIN + SAMPLE / 2, y - 4, 5.0)
+            yield _text(MARK_LEGEND[mark], MARGIN + SAMPLE + 10, y, "words", SMALL + 1)
         yield "</svg>"
 
     def wire(self, wire: Wire, route: list[int]) -> Iterator[str]:
@@ -155,23 +166,26 @@ class _Board:
         yield f'<path class="wire" d="M{strips.centre:.1f} {y:.1f}H{strips.right:.1f}"/>'
         x = strips.centre - width / 2
         if box.leaf:
-            shape = (
-                f'<rect class="leaf" x="{x:.1f}" y="{y - 16:.1f}" width="{width:.1f}" height="32" rx="5"/>'
-            )
+            yield _frame("leaf", box.mark, (x, y - 16, width, 32), 5)
         else:
-            shape = (
-                f'<rect class="gate" x="{x:.1f}" y="{y - half:.1f}" width="{width:.1f}" '
-                f'height="{2 * half:.1f}" rx="{RADIUS:.0f}"/>'
-            )
-        yield shape
+            yield _frame("gate", box.mark, (x, y - half, width, 2 * half), RADIUS)
         size = LEAF if box.leaf else SYMBOL
         yield _text(box.symbol, strips.centre, y + size * 0.35, "name" if box.leaf else "symbol", size)
         if box.caption:
             yield _text(box.caption, strips.centre, y - half - 7, "name", CAPTION)
-        yield _sign("value", strips.numbers + 6, y - 12.5, NUMBER)
-        yield _text(_minus(box.value), strips.numbers + 6 + SIGN, y - 7, "value", NUMBER)
-        yield _sign("gradient", strips.numbers + 6, y + 13.5, NUMBER)
-        yield _text(_minus(box.gradient), strips.numbers + 6 + SIGN, y + 19, "gradient", NUMBER)
+        if not box.leaf and box.mark:
+            yield f'<circle class="badge" cx="{strips.centre:.1f}" cy="{y + half:.1f}" r="9"/>'
+            yield _tick(box.mark, strips.centre, y + half, 4.5)
+        for kind, mark, dy in (("value", box.value_mark, -7), ("gradient", box.gradient_mark, 19)):
+            text, left = getattr(box, kind), strips.numbers + 6
+            if not text:
+                continue
+            yield _sign(kind, left, y + dy - 5.5, NUMBER)
+            left += SIGN
+            if mark:
+                yield _tick(mark, left + TICK / 2 - 1, y + dy - 5.5, 5.0)
+                left += TICK
+            yield _text(_minus(text), left, y + dy, f"{kind} {mark}" if mark else kind, NUMBER)
         if number in self.drawing.fans_out:
             yield f'<circle class="dot" cx="{strips.right:.1f}" cy="{y:.1f}" r="4.5"/>'
         yield "</g>"
@@ -185,6 +199,44 @@ def _box_width(box: Box) -> float:
     if box.leaf:
         return max(text_width(box.symbol, LEAF) + 14, 30.0)
     return max(text_width(box.symbol, SYMBOL) + 20, 2 * RADIUS)
+
+
+def _numbers(box: Box) -> tuple[tuple[str, Mark | None], ...]:
+    return (box.value, box.value_mark), (box.gradient, box.gradient_mark)
+
+
+def _number_width(text: str, mark: Mark | None) -> float:
+    """Marked numbers are bold, which DejaVu Sans sets about a tenth wider."""
+    return TICK + 1.12 * text_width(text, NUMBER) if mark else text_width(text, NUMBER)
+
+
+def _frame(kind: str, mark: Mark | None, place: tuple[float, float, float, float], radius: float) -> str:
+    """A box of (left, top, width, height); double for a slip, dashed by the style for what follows from one."""
+    x, y, width, height = place
+    at = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height='
+    shown = "32" if kind == "leaf" else f"{height:.1f}"
+    outer = f'<rect class="{kind}{f" frame {mark}" if mark else ""}" {at}"{shown}" rx="{radius:.0f}"/>'
+    if mark is not Mark.ORIGIN:
+        return outer
+    inner = f'x="{x + 3.5:.1f}" y="{y + 3.5:.1f}" width="{width - 7:.1f}" height="{height - 7:.1f}"'
+    return f'{outer}<rect class="inner frame {mark}" {inner} rx="{max(radius - 3.5, 1):.1f}"/>'
+
+
+def _tick(mark: Mark, x: float, y: float, half: float) -> str:
+    """✓ ✗ ↪ around a point; drawn, since not every font has them."""
+    steps: tuple[tuple[str, float, float], ...]
+    match mark:
+        case Mark.RIGHT:
+            steps = ("M", -1, 0.1), ("L", -0.3, 0.85), ("L", 1, -0.85)
+        case Mark.ORIGIN:
+            steps = ("M", -0.8, -0.8), ("L", 0.8, 0.8), ("M", 0.8, -0.8), ("L", -0.8, 0.8)
+        case Mark.INHERITED:
+            steps = (
+                ("M", -0.3, -0.9), ("L", -0.9, -0.9), ("L", -0.9, 0.3), ("L", 1, 0.3),
+                ("M", 0.4, -0.35), ("L", 1, 0.3), ("L", 0.4, 0.95),
+            )  # fmt: skip
+    path = "".join(f"{letter}{x + half * dx:.1f} {y + half * dy:.1f}" for letter, dx, dy in steps)
+    return f'<path class="sign {mark}" d="{path}"/>'
 
 
 def _minus(number: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grader.picture.sketch import Mark
+
 LIGHT = {
     "page": "#fbfaf6",
     "ink": "#23262b",
@@ -15,6 +17,9 @@ LIGHT = {
     "fill": "#ffffff",
     "value": "#0a58a6",
     "gradient": "#ad4500",
+    "right": "#1d6b35",
+    "origin": "#b0122b",
+    "inherited": "#6a3d9a",
 }
 DARK = {
     "page": "#1b2623",
@@ -23,11 +28,18 @@ DARK = {
     "fill": "#26332f",
     "value": "#7fc4ff",
     "gradient": "#ffb267",
+    "right": "#84d6a0",
+    "origin": "#ff9c9c",
+    "inherited": "#cdb5ff",
 }
 
 
-def _variables(colours: dict[str, str]) -> str:
-    return "".join(f"--{name}:{colour};" for name, colour in colours.items())
+UNMARKED = ("page", "ink", "line", "fill", "value", "gradient")
+MARKED = ("right", "origin", "inherited")
+
+
+def _variables(colours: dict[str, str], names: tuple[str, ...] = UNMARKED) -> str:
+    return "".join(f"--{name}:{colours[name]};" for name in names)
 
 
 STYLE = (
@@ -47,6 +59,22 @@ STYLE = (
 )
 """Everything is scoped to the class, so that a picture inside a page changes nothing around it."""
 
+MARKED_STYLE = (
+    f".chainmark{{{_variables(LIGHT, MARKED)}}}"
+    f"@media (prefers-color-scheme:dark){{.chainmark{{{_variables(DARK, MARKED)}}}}}"
+    + "".join(
+        f".chainmark text.{name}{{fill:var(--{name});font-weight:bold}}"
+        f".chainmark .frame.{name}{{stroke:var(--{name});stroke-width:2.2}}"
+        f".chainmark .sign.{name}{{fill:none;stroke:var(--{name});stroke-width:2.4;"
+        "stroke-linecap:round;stroke-linejoin:round}"
+        for name in MARKED
+    )
+    + ".chainmark .frame.inherited{stroke-dasharray:5 3.5}"
+    ".chainmark .inner{fill:none}"
+    ".chainmark .badge{fill:var(--page)}"
+)
+"""Besides STYLE where a picture has marks: a colour, a kind of frame and a sign for each."""
+
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
@@ -65,6 +93,13 @@ LEGEND = (
     LegendEntry("gradient", "below a wire: the gradient of {output} with respect to it, coming back"),
     LegendEntry("dot", "a value used more than once: what comes back on its wires adds up"),
 )
+
+MARK_LEGEND = {
+    Mark.RIGHT: "plain frame: right",
+    Mark.ORIGIN: "double frame: a slip is here",
+    Mark.INHERITED: "dashed frame: right work on a number that was wrong already",
+}
+"""What the frames say in words, for the marks that occur."""
 
 _NARROW, _WIDE = frozenset("iljtfrI.,:;|!'()[]/ "), frozenset("mwMWOQ@%−+×=<>~")
 

@@ -1,16 +1,93 @@
-"""Between a report and its reader: what each may see."""
+"""Between a report and its reader: what each may see.
+
+| | practice | closed | staff |
+|---|---|---|---|
+| what a graph's or a paper's numbers should be | - | yes | yes |
+| what an inherited number should be | - | yes | yes |
+| what any other wrong number should be | yes | yes | yes |
+| names of mistakes that tell how to mend them | from hint 3 | yes | yes |
+| hints | so many | so many | all |
+| what the code printed | - | - | yes |
+
+Everything else is for everybody: the student's own numbers, where they come from, what was seen in the code.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
-from grader.report.report import ExerciseReport, Reader, Report
+from grader.findings import Finding
+from grader.report.report import Diagnosis, ExerciseReport, NodeReport, Reader, Report, Standing
+
+HIDING_KINDS = frozenset({"graph", "answers"})
+"""Kinds of exercise whose right numbers are the whole answer: they stay hidden while the assignment is open."""
+
+NAMES_FROM = 3
+"""From this degree of hints on, mistakes are called by their names while the assignment is open."""
+
+WITHHELD = "a known mistake"
+"""What a mistake is called until its name may be said."""
+
+_Numbers = TypeVar("_Numbers", NodeReport, Finding)
+_SEES = {Reader.PRACTICE: 0, Reader.CLOSED: 1, Reader.STAFF: 2}
 
 
 def redact(report: Report, reader: Reader, *, hints: int) -> Report:
-    """placeholder"""
-    return replace(report, reader=reader, exercises=tuple(_ex(e, hints) for e in report.exercises))
+    """The report as `reader` may see it, with at most `hints` degrees of hints (staff see all).
+
+    A report that was cut for one reader can be cut further, not turned back: ValueError. So is a negative `hints`.
+    """
+    if hints < 0:
+        raise ValueError(f"hints must be 0 or more, got {hints}")
+    if _SEES[reader] > _SEES[report.reader]:
+        raise ValueError(
+            f"this report was made for {report.reader.value}; what {reader.value} may see is gone from it"
+        )
+    exercises = tuple(_exercise(exercise, reader, hints) for exercise in report.exercises)
+    return replace(report, reader=reader, exercises=exercises)
 
 
-def _ex(e: ExerciseReport, hints: int) -> ExerciseReport:
-    return replace(e, hints=e.hints[:hints], hints_left=max(0, len(e.hints) - hints))
+def _exercise(exercise: ExerciseReport, reader: Reader, hints: int) -> ExerciseReport:
+    if reader is Reader.STAFF:
+        return exercise
+    shown = exercise.hints[:hints]
+    left = exercise.hints_left + len(exercise.hints) - len(shown)
+    exercise = replace(exercise, hints=shown, hints_left=left, output="")
+    return _open(exercise, hints) if reader is Reader.PRACTICE else exercise
+
+
+def _open(exercise: ExerciseReport, hints: int) -> ExerciseReport:
+    """Without what would give answers away while they can still be handed in."""
+    all_hidden = exercise.kind in HIDING_KINDS
+    hidden = {n.name for n in exercise.nodes if all_hidden or n.standing is Standing.INHERITED}
+    return replace(
+        exercise,
+        nodes=tuple(_without_truth(node) if node.name in hidden else node for node in exercise.nodes),
+        findings=tuple(
+            _without_truth(finding) if all_hidden or finding.argument in hidden else finding
+            for finding in exercise.findings
+        ),
+        diagnoses=tuple(
+            _unnamed(diagnosis) if diagnosis.tells and hints < NAMES_FROM else diagnosis
+            for diagnosis in exercise.diagnoses
+        ),
+    )
+
+
+def _without_truth(item: _Numbers) -> _Numbers:
+    """Without what was expected, in its fields and in the words of its message."""
+    message = item.message if item.expected is None else _own_numbers(item.message)
+    return replace(item, expected=None, bound=None, message=message)
+
+
+def _own_numbers(message: str) -> str:
+    """`dx[0] = 1, expected 2 (±2e-07); 1 of 3 entries are wrong` without what was expected."""
+    before, _, after = message.partition(", expected ")
+    return before + after.partition(")")[2]
+
+
+def _unnamed(diagnosis: Diagnosis) -> Diagnosis:
+    """That it was recognised, and no word of what it is."""
+    evidence = f"{diagnosis.node} has the very numbers of {WITHHELD}; its name comes with hint {NAMES_FROM}"
+    return replace(diagnosis, id="", title=WITHHELD, evidence=evidence)

@@ -9,8 +9,10 @@ from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 
 from grader.findings import Finding, Verdict
+from grader.report.picture import legend_words, picture_lines
 from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
 from grader.report.wording import (
     FOLLOWS,
@@ -33,8 +35,23 @@ SIGNS = str.maketrans({RIGHT: "+", WRONG: "x", FOLLOWS: ">"})
 MOST_NOTES = 12
 
 
+THEME = Theme(
+    {
+        "node": "bold",
+        "line": "dim",
+        "value": "blue",
+        "gradient": "yellow",
+        "right": "green",
+        "origin": "bold red",
+        "inherited": "yellow",
+    }
+)
+"""The styles of a picture's parts."""
+
+
 def show(report: Report, console: Console, *, verbose: bool = False) -> None:
     """Print the report. Right exercises take a line each, unless `verbose`."""
+    console.push_theme(THEME)
     writer = _Writer(console)
     for part in writer.notes(report):
         writer.put(part)
@@ -90,6 +107,9 @@ class _Writer:
         yield Text()
         yield self.table(exercise)
         yield Text()
+        drawn = picture_lines(exercise, width=self.console.width - 2, encoding=self.encoding)
+        if drawn:
+            yield from self._indented(iter([*drawn, self.text(legend_words(exercise), "dim"), Text()]))
         yield from self._indented(self.evidence(exercise))
 
     def table(self, exercise: ExerciseReport) -> Table:

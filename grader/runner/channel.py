@@ -48,10 +48,17 @@ class Channel:
     def receive(self, deadline: float, watch: Callable[[], None] = lambda: None) -> Any:
         """The next frame's value. Raises ChannelClosed, DeadlineReached, or FrameError for what is no frame.
 
-        `watch` is called every now and then while nothing comes, and may raise as well.
+        `watch` is called every now and then while nothing comes, and may raise as well: it notices a worker that
+        has ended while a process of its making still holds the pipe.
         """
         described, buffers = lengths(self._exactly(HEADER.size, deadline, watch))
-        return decode(self._exactly(described, deadline, watch), self._exactly(buffers, deadline, watch))
+        return decode(
+            self._exactly(described, deadline, watch), self._exactly(buffers, deadline, watch), results=True
+        )
+
+    def waiting(self) -> bool:
+        """Whether there is something to read, or the worker's end is gone."""
+        return bool(self._readable.poll(0))
 
     def close(self) -> None:
         """Close both pipes."""

@@ -6,6 +6,7 @@ How a process comes about and ends is for the subclasses: `ProcessRunner` starts
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from abc import ABC, abstractmethod
@@ -19,9 +20,11 @@ from grader.worker.main import unpacked_loaded
 from grader.worker.session import Loaded
 from grader.worker.steps import (
     OUTGOING,
+    Killed,
     Malformed,
     NotRun,
     Outcome,
+    OutOfMemory,
     Step,
     TimedOut,
     check_outcome,
@@ -34,6 +37,12 @@ START_SECONDS = 60.0
 
 LOAD_SECONDS = 8.0
 """CPU time for reading a submission; the worker itself stops its top level after less."""
+
+LOAD_WALL = 20.0
+"""The same by the clock."""
+
+LOAD_TRIES = 3
+"""A statement at top level that ends or holds up the process is left out, and the rest loaded again: so often."""
 
 IDLE = 0.2
 """Of the CPU time allowed: who reached the wall time with less than this part waited rather than computed."""
@@ -62,6 +71,8 @@ class WorkerRunner(ABC):
         self._program: Program | None = None
         self._loaded = False
         self._deaths = 0
+        self._skip: dict[int, str] = {}
+        self._unloadable: Outcome | None = None
 
     @abstractmethod
     def start(self) -> None:
@@ -76,6 +87,7 @@ class WorkerRunner(ABC):
         if self._program is not None and self.channel is not None:
             self.end()
         self._program, self._loaded, self._deaths = program, False, 0
+        self._skip, self._unloadable = {}, None
         return self._load()
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
@@ -110,6 +122,11 @@ class WorkerRunner(ABC):
     def _attempt(self, steps: Sequence[Step]) -> list[Outcome]:
         if self._deaths >= MOST_DEATHS:
             return [NotRun("the submission has ended its process too often")] * len(steps)
+        if self._loaded and self.channel is not None and self.channel.waiting():
+            # Nothing was asked: a thread that writes to the pipe, or a worker that has ended by now.
+            self._loaded = False
+            self._deaths += 1
+            self.end()
         if self.channel is None or not self._loaded:
             loaded = self._load()
             if not isinstance(loaded, Loaded):
@@ -119,8 +136,7 @@ class WorkerRunner(ABC):
         started, used = time.monotonic(), self.cpu_used()
 
         def watch() -> None:
-            if self.cpu_used() - used > self.time.cpu:
-                raise DeadlineReached
+            self._watch(used + self.time.cpu)
 
         try:
             deadline = started + self.time.wall
@@ -133,27 +149,67 @@ class WorkerRunner(ABC):
         return outcomes
 
     def _load(self) -> Loaded | Outcome:
+        if self._unloadable is not None:
+            return self._unloadable
+        loaded: Loaded | Outcome = NotRun("it was not loaded")
+        for _ in range(LOAD_TRIES):
+            loaded, statement = self._load_once()
+            if isinstance(loaded, Loaded):
+                self._loaded = True
+                return loaded
+            if statement is None:
+                break
+            self._skip[statement] = _left_out(loaded)
+        assert not isinstance(loaded, Loaded)
+        if not (isinstance(loaded, TimedOut) and loaded.waited):
+            self._unloadable = loaded  # it would cost the same time with every message
+        return loaded
+
+    def _load_once(self) -> tuple[Loaded | Outcome, int | None]:
+        """What loading gives, and the number of the statement that it ended with, if it ended in one."""
         assert self._program is not None
         if self.channel is None:
             self.start()
         assert self.channel is not None
         program = self._program
         sources = [(s.label, s.text, s.module) for s in program.sources]
-        started = time.monotonic()
+        started, used = time.monotonic(), 0.0
+        at: int | None = None
+        ready = False
 
         def watch() -> None:
-            if self.cpu_used() > LOAD_SECONDS:
-                raise DeadlineReached
+            self._watch(used + LOAD_SECONDS if ready else math.inf)
 
         try:
-            deadline = started + START_SECONDS
-            self.channel.send(("load", sources, list(program.wanted), list(program.allowed)), deadline)
-            _, answer = self.channel.receive(deadline, watch)
-            loaded = unpacked_loaded(answer)
+            if self.channel.receive(started + START_SECONDS, watch) != ("ready",):
+                raise FrameError("not a worker's first word")
+            started, used, ready = time.monotonic(), self.cpu_used(), True
+            deadline = started + LOAD_WALL
+            self.channel.send(
+                ("load", sources, list(program.wanted), list(program.allowed), self._skip), deadline
+            )
+            while True:
+                match self.channel.receive(deadline, watch):
+                    case ("at", int() as number):
+                        at = number
+                    case ("loaded", answer):
+                        return unpacked_loaded(answer), None
+                    case _:
+                        raise FrameError("an answer out of turn")
         except (ChannelClosed, DeadlineReached, FrameError, ValueError, TypeError) as trouble:
-            return self._given_up(trouble, self.cpu_used(), time.monotonic() - started)
-        self._loaded = True
-        return loaded
+            cpu, wall = self.cpu_used() - used, time.monotonic() - started
+            outcome = self._given_up(trouble, cpu, wall)
+            if isinstance(outcome, TimedOut):
+                outcome = TimedOut(outcome.seconds, waited=not ready)
+            return outcome, at
+
+    def _watch(self, most_cpu: float) -> None:
+        """Raises DeadlineReached when so much CPU time is used, ChannelClosed when the worker has ended."""
+        cpu, ended = _state(self.pid)
+        if ended:  # what it started may still hold the pipe
+            raise ChannelClosed
+        if cpu > most_cpu:
+            raise DeadlineReached
 
     def _given_up(self, trouble: Exception, cpu: float, wall: float) -> Outcome:
         """Why there is no answer; the process is gone afterwards."""
@@ -168,15 +224,33 @@ class WorkerRunner(ABC):
 
     def cpu_used(self) -> float:
         """Seconds of CPU time that the worker has used; 0 where the system does not tell."""
-        try:
-            with open(f"/proc/{self.pid}/stat", "rb") as stream:
-                fields = stream.read().rpartition(b")")[2].split()
-        except OSError:
-            return 0.0
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return _state(self.pid)[0]
 
 
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+def _state(pid: int) -> tuple[float, bool]:
+    """(seconds of CPU time used, whether it has ended) of a process; (0, False) where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            fields = stream.read().rpartition(b")")[2].split()
+    except OSError:
+        return 0.0, False
+    return (int(fields[11]) + int(fields[12])) / _TICKS, fields[0] in (b"Z", b"X")
+
+
+def _left_out(ended: Outcome) -> str:
+    """Why a statement is left out, for the list of problems."""
+    match ended:
+        case TimedOut():
+            return "took too long, and was left out"
+        case OutOfMemory():
+            return "needed more memory than it may have, and was left out"
+        case Killed(how):
+            return f"ended the whole process ({how}), and was left out"
+        case _:
+            return "interfered with the grader's own messages, and was left out"
 
 
 def _outcome(answer: Any, expected: int) -> Outcome:

@@ -1,133 +1,123 @@
-"""Opening what strangers handed in: regular files only, no links, nothing that blocks, nothing too large."""
+"""Opening what strangers handed in: regular files only, never through a link, never waiting, never too much."""
 
 from __future__ import annotations
 
-import codecs
 import errno
 import os
-import re
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from grader.submission.types import Note, ReadLimits, SubmissionError
-from grader.text import one_line
+from grader.submission.types import SubmissionError
 
-SKIPPED = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages"})
-WANTED = (".ipynb", ".py")
-ENCODINGS = {
-    "utf-8": "utf-8",
-    "utf8": "utf-8",
-    "ascii": "utf-8",
-    "us-ascii": "utf-8",
-    "latin-1": "latin-1",
-    "iso-8859-1": "latin-1",
-    "iso-8859-15": "iso-8859-15",
-    "latin1": "latin-1",
-    "cp1252": "cp1252",
-    "windows-1252": "cp1252",
-}
-"""What a coding line may name, and how it is read."""
-COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)  # a link may point at anything
+    | getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its writer
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_CHUNK = 1 << 20
+
+_KINDS = (
+    (stat.S_ISLNK, "is a link, which is not followed", "name the file itself"),
+    (stat.S_ISDIR, "is a folder", "name a file in it"),
+    (stat.S_ISFIFO, "is a pipe and not a file", "save it as a file first"),
+    (stat.S_ISSOCK, "is a socket and not a file", "name a notebook or a .py file"),
+    (stat.S_ISCHR, "is a device and not a file", "name a notebook or a .py file"),
+    (stat.S_ISBLK, "is a device and not a file", "name a notebook or a .py file"),
+)
 
 
-def read_file(path: Path, limits: ReadLimits, *, name: str = "") -> bytes:
-    """The bytes of a regular file. Raises SubmissionError for anything else."""
-    shown = one_line(name or str(path))
-    flags = (
-        os.O_RDONLY
-        | getattr(os, "O_NOFOLLOW", 0)
-        | getattr(os, "O_NONBLOCK", 0)
-        | getattr(os, "O_CLOEXEC", 0)
-    )
+@contextmanager
+def opened(path: Path, *, name: str, limit: int) -> Iterator[BinaryIO]:
+    """The file, open for reading bytes, if it is a regular one of at most `limit` bytes. Raises SubmissionError.
+
+    Its size is looked at before anything is read, so that a sparse file of gigabytes costs nothing.
+    """
+    if not hasattr(os, "O_NOFOLLOW"):  # Windows
+        refuse_kind(_status(path, name), name)
     try:
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        raise SubmissionError(f"{shown}: {_reason(error)}") from None
-    except ValueError:
-        raise SubmissionError(f"{shown}: this is no name that a file can have") from None
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError) as error:
+        raise unreadable(path, name, error) from None
     with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if stat.S_ISDIR(status.st_mode):
-            raise SubmissionError(f"{shown}: a folder, not a file")
-        if not stat.S_ISREG(status.st_mode):
-            raise SubmissionError(
-                f"{shown}: not a regular file (a pipe or device); give a .ipynb, .py, .zip or folder"
-            )
-        if status.st_size > limits.file_bytes:
-            raise SubmissionError(too_large(shown, status.st_size, limits))
-        content = stream.read(limits.file_bytes + 1)
-    if len(content) > limits.file_bytes:
-        raise SubmissionError(too_large(shown, len(content), limits))
-    return content
+        status = os.fstat(descriptor)
+        refuse_kind(status, name)
+        if status.st_size > limit:
+            raise too_large(name, status.st_size, limit)
+        yield stream
 
 
-def too_large(shown: str, size: int, limits: ReadLimits) -> str:
-    """The refusal of a file by its size."""
-    return (
-        f"{shown}: {size / 2**20:,.0f} MB is more than the {limits.file_bytes >> 20} MB that one file may have; "
-        "clear the outputs or leave the data out"
+def read_bytes(path: Path, *, name: str, limit: int) -> bytes:
+    """A regular file's bytes, at most `limit`. Raises SubmissionError under the file's `name`."""
+    parts = []
+    size = 0
+    with opened(path, name=name, limit=limit) as stream:
+        try:
+            while chunk := stream.read(min(_CHUNK, limit + 1 - size)):
+                parts.append(chunk)
+                size += len(chunk)
+                if size > limit:  # it has grown since, or is a file whose size the system does not know
+                    raise too_large(name, size, limit)
+        except OSError as error:
+            raise unreadable(path, name, error) from None
+    return b"".join(parts)
+
+
+def refuse_kind(status: os.stat_result, name: str) -> None:
+    """Raise SubmissionError unless it is a regular file."""
+    if stat.S_ISREG(status.st_mode):
+        return
+    for test, problem, hint in _KINDS:
+        if test(status.st_mode):
+            raise SubmissionError(name, problem, hint)
+    raise SubmissionError(name, "is not a regular file", "name a notebook or a .py file")
+
+
+def too_large(name: str, size: int, limit: int) -> SubmissionError:
+    """The error for a file, a member of an archive, or all together."""
+    hint = "clear a notebook's outputs, and leave out data and pictures"
+    return SubmissionError(
+        name, f"is {_megabytes(size)} large, and at most {_megabytes(limit)} are read", hint
     )
 
 
-def _reason(error: OSError) -> str:
-    if error.errno == errno.ELOOP:
-        return "a symbolic link; give the file itself"
-    if error.errno == errno.ENOENT:
-        return "there is no such file"
-    if error.errno == errno.EACCES:
-        return "no permission to read it"
-    if error.errno == errno.ENXIO:
-        return "not a regular file (a pipe or device)"
-    return error.strerror or type(error).__name__
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.3g} MB" if size < 1e9 else f"{size / 1e9:.3g} GB"
 
 
-def walk(folder: Path, limits: ReadLimits, notes: list[Note]) -> Iterator[tuple[str, Path]]:
-    """(name inside, path) of every .ipynb and .py below a folder, sorted; links are not followed, and said."""
-    count = 0
-    for place, folders, files in os.walk(folder, followlinks=False):
-        depth = len(Path(place).relative_to(folder).parts)
-        kept = sorted(n for n in folders if not n.startswith(".") and n not in SKIPPED)
-        folders[:] = kept if depth < limits.depth else []
-        for name in sorted(files):
-            path = Path(place, name)
-            inside = path.relative_to(folder).as_posix()
-            if name.startswith(".") or not name.endswith(WANTED):
-                continue
-            if path.is_symlink():
-                notes.append(Note("skipped file", f"{one_line(inside)} is a link and was left out"))
-                continue
-            count += 1
-            if count > limits.files:
-                raise SubmissionError(
-                    f"{one_line(str(folder))}: more than {limits.files} files; give the folder of one submission"
-                )
-            yield inside, path
-
-
-def decoded(content: bytes, shown: str) -> str:
-    """Python source as text. Raises SubmissionError for NUL bytes and for encodings that are not text's own."""
-    shown = one_line(shown)
-    if b"\0" in content:
-        raise SubmissionError(
-            f"{shown}: holds NUL bytes, so it is no Python source; is it another kind of file?"
+def unreadable(path: Path, name: str, error: OSError | ValueError) -> SubmissionError:
+    """What the system said, as an error of ours."""
+    code = getattr(error, "errno", None)
+    if code == errno.ENOENT or code == errno.ENOTDIR:
+        return SubmissionError(name, "there is no such file or folder", "is its name spelled right?")
+    if code in (errno.EACCES, errno.EPERM):
+        return SubmissionError(
+            name, "may not be read (permission denied)", "give yourself the right to read it"
         )
-    encoding = "utf-8"
-    for line in content.splitlines()[:2]:
-        found = COOKIE.match(line)
-        if found:
-            named = found[1].decode("ascii", "replace").lower().replace("_", "-")
-            if named.removesuffix("-sig") not in ENCODINGS:
-                raise SubmissionError(
-                    f"{shown}: its encoding {one_line(named, limit=30)} is not read; save it as UTF-8"
-                )
-            encoding = ENCODINGS[named.removesuffix("-sig")]
-            break
-    if content.startswith(codecs.BOM_UTF8):
-        content, encoding = content[3:], "utf-8"
+    if code == errno.ENAMETOOLONG or isinstance(error, ValueError):
+        return SubmissionError(name, "is no name that a file can have")
     try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        number = content.count(b"\n", 0, error.start) + 1
-        raise SubmissionError(f"{shown}, line {number}: not UTF-8; save the file as UTF-8") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        # A link answers ELOOP (or EMLINK, EFTYPE), a socket ENXIO: it depends on the system.
+        refuse_kind(path.lstat(), name)
+    except SubmissionError as kind:
+        return kind
+    except OSError:
+        pass
+    return SubmissionError(name, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+def _status(path: Path, name: str) -> os.stat_result:
+    try:
+        return path.lstat()
+    except (OSError, ValueError) as error:
+        raise unreadable(path, name, error) from None
+
+
+def is_folder(path: Path, *, name: str) -> bool:
+    """Whether it is a folder itself, and not a link to one. Raises SubmissionError where nothing is there."""
+    return stat.S_ISDIR(_status(path, name).st_mode)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
 from grader.worker.steps import Frame, Raised
+from grader.worker.values import class_name, exact
 
 MOST_FRAMES = 12
 LONGEST = 400
@@ -19,53 +21,71 @@ Line = Callable[[str, int], str]
 
 def raised(error: BaseException, line_of: Line) -> Raised:
     """The exception as an outcome. Asks the exception for its text at most once, and survives what that does."""
-    frames: list[Frame] = []
-    operands = ""
-    found = error.__traceback__
-    while found is not None:
-        code = found.tb_frame.f_code
-        text = line_of(code.co_filename, found.tb_lineno)
+    frames: deque[Frame] = deque(maxlen=MOST_FRAMES)
+    last: tuple[TracebackType, str] | None = None
+    for found in _traceback(error):
+        code, line = found.tb_frame.f_code, found.tb_lineno or 0
+        text = line_of(code.co_filename, line)
         if text:
-            frames.append(Frame(code.co_filename, found.tb_lineno, code.co_name, text.strip()[:LONGEST]))
-            operands = _operands(found.tb_frame, found, text)
-        found = found.tb_next
-    return Raised(type(error).__name__[:60], _text(error), tuple(frames[-MOST_FRAMES:]), operands)
+            last = found, text
+            frames.append(
+                Frame(exact(code.co_filename), line, exact(code.co_name)[:200], text.strip()[:LONGEST])
+            )
+    operands = _operands(last[0].tb_frame, *last) if last else ""
+    return Raised(class_name(type(error)), told(error), tuple(frames), operands)
 
 
 def own_frames(error: BaseException, line_of: Line) -> bool:
     """Whether the exception passed through any of the student's own lines."""
-    found = error.__traceback__
-    while found is not None:
-        if line_of(found.tb_frame.f_code.co_filename, found.tb_lineno):
-            return True
-        found = found.tb_next
-    return False
+    return any(line_of(f.tb_frame.f_code.co_filename, f.tb_lineno or 0) for f in _traceback(error))
 
 
 def call_error(function: Any, args: list[Any]) -> Raised | None:
     """Where the arguments do not fit the function's own parameters: said without running it."""
     try:
         signature = inspect.signature(function)
-    except (TypeError, ValueError):
+    except Exception:  # a function object of the student's own may do anything here
         return None
     try:
         signature.bind(*args)
     except TypeError:
-        name = getattr(function, "__name__", "the function")
-        text = f"{name}{signature} was called with {len(args)} arguments"
+        pass
+    else:
+        return None
+    try:
+        # Names alone: the repr of a default value is the student's code again.
+        names = ", ".join(f"{p.name}=..." if p.default is not p.empty else p.name for p in _listed(signature))
+        name = exact(getattr(function, "__name__", "the function"))
+        count = f"{len(args)} argument{'' if len(args) == 1 else 's'}"
+        text = f"{name}({names}) was called with {count}"
         code = getattr(function, "__code__", None)
         frames = (Frame(code.co_filename, code.co_firstlineno, name),) if code is not None else ()
-        return Raised("TypeError", text[:LONGEST], frames)
-    return None
+    except Exception:
+        return None
+    return Raised("TypeError", text[:LONGEST], frames)
 
 
-def _text(error: BaseException) -> str:
+def told(error: BaseException) -> str:
+    """What the exception says, on one line and not too long."""
     try:
-        text = str(error)
+        text = exact(str(error)[: 4 * LONGEST])
     except BaseException:  # an exception of the student's own class may do anything here
         return "(its message cannot be shown)"
-    text = " ".join(text[: 4 * LONGEST].split())
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def _listed(signature: inspect.Signature) -> list[inspect.Parameter]:
+    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [p for p in signature.parameters.values() if p.kind not in starred]
+
+
+def _traceback(error: BaseException) -> Iterator[TracebackType]:
+    # By way of the base class: a class of the student's own may answer anything under this name.
+    found = vars(BaseException)["__traceback__"].__get__(error)
+    while found is not None:
+        yield found
+        found = found.tb_next
 
 
 def _operands(frame: FrameType, at: TracebackType, line: str) -> str:
@@ -86,7 +106,7 @@ def _operands(frame: FrameType, at: TracebackType, line: str) -> str:
         else:
             return ""
         shapes = [_shape(side, frame) for side in sides]
-    except Exception:
+    except BaseException:  # looking at an attribute may be the student's code as well
         return ""
     if None in shapes or not sign:
         return ""

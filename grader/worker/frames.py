@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from collections.abc import Iterable
 from typing import Any, NoReturn
@@ -22,6 +23,10 @@ MAGIC = b"CMk1"
 LONGEST_DESCRIPTION = 32 << 20
 LONGEST_BUFFERS = 256 << 20
 MOST_PARTS = 1_000_000
+MOST_SIGNS = 4 * MOST_PARTS
+"""Brackets and commas of a description, which bound the memory that parsing it takes; a text's own do not count."""
+
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 
 
 class FrameError(ValueError):
@@ -48,13 +53,18 @@ def lengths(header: bytes) -> tuple[int, int]:
     return described, buffers
 
 
-def decode(description: bytes, buffers: bytes) -> Any:
-    """The value of a frame. Raises FrameError, whatever the bytes are. Arrays are read-only views of `buffers`."""
+def decode(description: bytes, buffers: bytes, *, results: bool = False) -> Any:
+    """The value of a frame. Raises FrameError, whatever the bytes are. Arrays are read-only views of `buffers`.
+
+    `results`: only what a worker may answer, which neither refers to its own values nor brings code.
+    """
+    if _signs(description) > MOST_SIGNS and _signs(_TEXT.sub(b"", description)) > MOST_SIGNS:
+        raise FrameError("the description has too many parts")
     try:
         tree = json.loads(
             description.decode("ascii"), object_pairs_hook=_single, parse_constant=_refuse, parse_int=_integer
         )
-        reader = _Reader(buffers)
+        reader = _Reader(buffers, results)
         value = reader.value(tree, 0)
     except FrameError:
         raise
@@ -63,6 +73,10 @@ def decode(description: bytes, buffers: bytes) -> Any:
     if reader.offset != len(buffers):
         raise FrameError("the buffers are longer than the arrays they hold")
     return value
+
+
+def _signs(description: bytes) -> int:
+    return sum(description.count(sign) for sign in (b"[", b"{", b","))
 
 
 def _describe(value: Any, buffers: list[bytes]) -> Any:
@@ -94,8 +108,9 @@ def _describe(value: Any, buffers: list[bytes]) -> Any:
 class _Reader:
     """Walks a description and cuts the buffers; every count is checked before anything is made of it."""
 
-    def __init__(self, buffers: bytes) -> None:
+    def __init__(self, buffers: bytes, results: bool) -> None:
         self.buffers = buffers
+        self.results = results
         self.offset = 0
         self.parts = 0
 
@@ -103,7 +118,11 @@ class _Reader:
         self.parts += 1
         if depth > DEEPEST + 8 or self.parts > MOST_PARTS:
             raise FrameError("too deep or too many parts")
-        if tree is None or isinstance(tree, (bool, int, float)):
+        if tree is None or isinstance(tree, (bool, int)):
+            return tree
+        if isinstance(tree, float):
+            if not math.isfinite(tree):  # "1e999"
+                raise FrameError("a number that is none")
             return tree
         if isinstance(tree, str):
             return _text(tree)
@@ -126,11 +145,13 @@ class _Reader:
                 return self.array(kind, shape)
             case "o", str():
                 return Opaque(_text(content, 200))
-            case "x", [str() as error, str() as text, int() as line]:
+            case "x", [str() as error, str() as text, int() as line] if type(line) is int:
                 return Failed(_text(error, 200), _text(text, 2000), line)
-            case "r", [str() as register, *path] if all(isinstance(p, (int, str)) for p in path):
+            case "r", [str() as register, *path] if not self.results and all(
+                type(p) in (int, str) for p in path
+            ):
                 return Ref(_text(register, 200), tuple(path))
-            case "c", [str() as name, str() as source]:
+            case "c", [str() as name, str() as source] if not self.results:
                 return Code(_text(name, 200), _text(source))
         raise FrameError("an unknown kind of value")
 

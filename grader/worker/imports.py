@@ -10,66 +10,21 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-ALLOWED = frozenset(
-    [
-        "abc",
-        "array",
-        "ast",
-        "bisect",
-        "builtins",
-        "cmath",
-        "collections",
-        "contextlib",
-        "copy",
-        "copyreg",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "enum",
-        "errno",
-        "fractions",
-        "functools",
-        "gc",
-        "hashlib",
-        "heapq",
-        "inspect",
-        "io",
-        "itertools",
-        "json",
-        "keyword",
-        "locale",
-        "logging",
-        "math",
-        "numbers",
-        "numpy",
-        "operator",
-        "os",
-        "pathlib",
-        "pickle",
-        "platform",
-        "pprint",
-        "random",
-        "re",
-        "reprlib",
-        "statistics",
-        "string",
-        "struct",
-        "sys",
-        "textwrap",
-        "time",
-        "timeit",
-        "tokenize",
-        "traceback",
-        "types",
-        "typing",
-        "typing_extensions",
-        "unittest",
-        "uuid",
-        "warnings",
-        "weakref",
-        "zlib",
-    ]
+_MODULES = (
+    # numbers
+    "array cmath decimal fractions math numbers numpy operator random statistics",
+    # data
+    "bisect collections copy copyreg dataclasses datetime enum hashlib heapq itertools json pickle string struct",
+    "uuid zlib",
+    # functions and types
+    "abc ast builtins contextlib functools gc inspect keyword types typing typing_extensions weakref",
+    # text and messages
+    "io locale logging pprint re reprlib textwrap tokenize traceback warnings",
+    # the interpreter and the machine
+    "errno os pathlib platform sys time timeit unittest",
 )
+
+ALLOWED = frozenset(" ".join(_MODULES).split())
 """Modules that are loaded before the student's code runs and that it may import. What they could do to files,
 processes or the network is for the sandbox to refuse, not for a list of names."""
 
@@ -89,18 +44,25 @@ class Missing:
     def __init__(self, what: str, where: str) -> None:
         object.__setattr__(self, "_said", f"{what} is not available in grading (imported in {where})")
 
-    def _use(self, *_: Any, **__: Any) -> NoReturn:
-        raise NotAvailableError(object.__getattribute__(self, "_said"))
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        self._use()
+        _use(self)
 
-    __call__ = __getitem__ = __iter__ = __setattr__ = __setitem__ = __len__ = __enter__ = __bool__ = _use
-    __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = __truediv__ = __matmul__ = __rmatmul__ = (
-        _use
-    )
+
+def _use(self: Missing, *_: Any, **__: Any) -> NoReturn:
+    raise NotAvailableError(object.__getattribute__(self, "_said"))
+
+
+USES = (
+    "call getitem setitem delitem iter next len contains bool enter exit setattr mro_entries instancecheck "
+    "array array_function int float index complex hash str format neg pos abs invert lt le gt ge eq ne "
+    "add sub mul matmul truediv floordiv mod pow and or xor radd rsub rmul rmatmul rtruediv rpow"
+)
+"""All that can be done with a value without asking it for an attribute."""
+
+for _name in USES.split():
+    setattr(Missing, f"__{_name}__", _use)
 
 
 class MissingModule(types.ModuleType):
@@ -123,11 +85,23 @@ class Helper(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return _nothing
+        return Nothing()
 
 
-def _nothing(*_: Any, **__: Any) -> None:
-    return None
+class Nothing:
+    """What a check helper gives in grading: it may be called, and asked for anything, and does nothing."""
+
+    def __call__(self, *args: Any, **_: Any) -> Any:
+        """Nothing again; as a decorator, the function it is given."""
+        return args[0] if len(args) == 1 and isinstance(args[0], types.FunctionType) else self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __bool__(self) -> bool:
+        return False
 
 
 class Importer:
@@ -139,14 +113,18 @@ class Importer:
         modules: frozenset[str],
         allowed: frozenset[str],
         is_guarded: Callable[[str, int], bool],
+        defined: frozenset[str] = frozenset(),
     ) -> None:
         self.namespace = namespace
         self.modules = modules
         self.allowed = ALLOWED | allowed
         self.is_guarded = is_guarded
+        self.defined = defined
+        """Names that the submission gives a value somewhere."""
         self.missing: dict[str, str] = {}
         """Modules that were asked for and are not there, with the place of the first import."""
-        self.starred: list[str] = []
+        self.starred: dict[str, str] = {}
+        """Those of them that were imported with a star."""
 
     def import_(
         self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
@@ -170,8 +148,9 @@ class Importer:
             raise ModuleNotFoundError(f"No module named {shown!r} in grading", name=name)
         self.missing.setdefault(shown, where)
         if fromlist and "*" in fromlist:
-            self.starred.append(shown)
-        return MissingModule(shown, where)
+            self.starred.setdefault(shown, where)
+        # `import a.b` gives a, and `import a.b as c` then asks it for b.
+        return MissingModule(shown if fromlist or level else top, where)
 
     def _is_submitted(self, name: str, level: int, fromlist: Any) -> bool:
         """Whether the name means a file of the submission, by its whole path or by its last part."""
@@ -181,41 +160,45 @@ class Importer:
             return True
         last = name.rpartition(".")[2]
         by_last = any(module.rpartition(".")[2] == last for module in self.modules)
-        if not by_last:
-            return False
-        return level > 0 or "." in name or name not in self.allowed
+        # `from cs231n.layers import *` means a file layers.py, `import numpy.random` never a file random.py.
+        return by_last and (level > 0 or name.partition(".")[0] not in self.allowed)
 
     def _submitted(self, name: str, fromlist: Any) -> types.ModuleType:
         """A module whose contents are all that the submission defines: its files share one namespace."""
-        module = _Shared(name or "submission", self.namespace)
+        module = self._shared(name or "submission")
         if not name:
             for part in fromlist:
-                module.__dict__[str(part)] = _Shared(str(part), self.namespace)
+                module.__dict__[str(part)] = self._shared(str(part))
         elif not fromlist and "." in name:
             outer = types.ModuleType(name.partition(".")[0])
             inner: types.ModuleType = outer
             for part in name.split(".")[1:]:
-                inner.__dict__[part] = _Shared(part, self.namespace)
+                inner.__dict__[part] = self._shared(part)
                 inner = inner.__dict__[part]
             return outer
         return module
+
+    def _shared(self, name: str) -> types.ModuleType:
+        # In a file called like our helper, what it does not define is meant for the helper.
+        return _Shared(name, self.namespace, self.defined if name in HELPERS else None)
 
 
 class _Shared(types.ModuleType):
     """Looks everything up in the submission's namespace, when it is asked."""
 
-    def __init__(self, name: str, namespace: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, namespace: Mapping[str, Any], defined: frozenset[str] | None) -> None:
         super().__init__(name)
         self.__dict__["_names"] = namespace
+        self.__dict__["_defined"] = defined
         self.__all__: list[str] = []  # `import *` copies nothing: the names are shared already
 
     def __getattr__(self, name: str) -> Any:
-        names = self.__dict__["_names"]
+        names, defined = self.__dict__["_names"], self.__dict__["_defined"]
         if name in names:
             return names[name]
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return Later(names, name)
+        return Later(names, name) if defined is None or name in defined else Nothing()
 
 
 class Later:

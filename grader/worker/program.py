@@ -1,19 +1,30 @@
 """Reading a student's source: which statements define, which compute, and which are needed for a wanted name.
 
-Imports, definitions and literal assignments are always run. Everything else at top level is run only as far as a
-wanted function or variable asks for it, which a notebook's training loop never does; what is run keeps its order.
+Imports, definitions and literal assignments run first, so that cells in any order find each other. Everything else
+at top level is run only as far as a wanted function or variable asks for it, which a notebook's training loop
+never does; what is run is run in the source's order, so that the last value of a name is a notebook's.
 """
 
 from __future__ import annotations
 import __future__
 
 import ast
-import builtins
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+from grader.worker.blocks import ERRORS, Unreadable, readable, why
+from grader.worker.kinds import defines, guarded_imports, is_guarded_import, is_literal, is_main_guard
+from grader.worker.names import (
+    DEFINITIONS,
+    IMPORTS,
+    binds,
+    called_for_effect,
+    needs,
+    needs_now,
+    sets_globals,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,7 @@ class Problem:
     """Something at top level that did not work, and did not stop the rest."""
 
     kind: str
-    """syntax | raised | budget"""
+    """syntax | raised | budget | ended"""
     unit: str
     line: int
     text: str
@@ -51,8 +62,10 @@ class Definition:
 class Statement:
     """A top-level statement with what it binds and what it needs."""
 
+    number: int
     unit: int
     node: ast.stmt
+    code: CodeType
     flags: int
     eager: bool
     binds: frozenset[str]
@@ -61,7 +74,17 @@ class Statement:
     """Names that it, or a function that it defines, may look up."""
     needs_now: frozenset[str]
     """Names that it looks up while it is run: for a definition its decorators, defaults and bases."""
-    done: bool = False
+
+    @property
+    def risky(self) -> bool:
+        """Whether running it runs any of the student's own expressions."""
+        if not self.eager or isinstance(self.node, ast.ClassDef):
+            return True
+        if not isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return False
+        arguments = self.node.args
+        defaults = [d for d in (*arguments.defaults, *arguments.kw_defaults) if d is not None]
+        return bool(self.needs_now) or not all(isinstance(d, ast.Constant) for d in defaults)
 
 
 @dataclass(slots=True)
@@ -75,16 +98,21 @@ class Analysis:
 
     @property
     def definitions(self) -> list[Definition]:
-        """Every function definition, in order, also where it stands in an `if` or is assigned."""
+        """Every place where a name is made a function or may be, in order: also in an `if`, or by assigning."""
         return [
             Definition(name, s.unit, getattr(s.node, "lineno", 0))
             for s in self.statements
             for name in sorted(s.binds)
-            if _defines(s.node, name)
+            if defines(s.node, name)
         ]
 
-    def wanted(self, names: Iterable[str]) -> list[Statement]:
-        """The waiting statements that these names ask for, themselves or through others, in source order."""
+    @property
+    def names(self) -> frozenset[str]:
+        """All names that the program gives a value."""
+        return frozenset().union(*(s.binds for s in self.statements))
+
+    def asked_for(self, names: Iterable[str]) -> set[int]:
+        """Numbers of the statements that these names ask for, themselves or through others."""
         binders: dict[str, list[Statement]] = {}
         for statement in self.statements:
             for name in statement.binds:
@@ -98,34 +126,67 @@ class Analysis:
                 continue
             seen.add(name)
             for statement in binders.get(name, ()):
-                chosen.add(id(statement))
-                pending += statement.needs
-        return [s for s in self.statements if id(s) in chosen and not s.eager]
+                if statement.number not in chosen:
+                    chosen.add(statement.number)
+                    pending += statement.needs
+        return chosen
+
+    def order(self, names: Iterable[str]) -> tuple[list[Statement], list[Statement]]:
+        """(what runs first, what runs then) for these wanted names, each in source order.
+
+        A definition or literal whose name has other values as well runs again in its place among the second: with
+        `eps = 1`, `y = 2 * eps`, `eps = 5` y is 2, as in a notebook.
+        """
+        asked = self.asked_for(names)
+        first = [s for s in self.statements if s.eager]
+        if not any(n in asked for n in (s.number for s in self.statements if not s.eager)):
+            return first, []
+        bound: dict[str, int] = {}
+        for statement in self.statements:
+            if not isinstance(statement.node, IMPORTS):
+                for name in statement.binds:
+                    bound[name] = bound.get(name, 0) + 1
+        several = {name for name, times in bound.items() if times > 1}
+        then = [
+            s
+            for s in self.statements
+            if s.number in asked
+            and not isinstance(s.node, IMPORTS)
+            and (not s.eager or (s.binds | s.needs_now) & several)
+        ]
+        return first, then
 
 
 def analyse(sources: Sequence[Source]) -> Analysis:
-    """Parse every unit; a unit that does not parse is read definition by definition as far as it does."""
+    """Parse every unit; a unit that does not parse is read block by block as far as it does."""
     analysis = Analysis()
-    for unit, source in enumerate(sources):
-        nodes, flags = _parsed(source, analysis)
-        for node in nodes:
-            if _is_main_guard(node):
-                continue
-            analysis.statements.append(_statement(unit, node, flags))
-            analysis.guarded |= {(source.label, line) for line in _guarded_imports(node)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an invalid escape in a student's docstring is no news
+        for unit, source in enumerate(sources):
+            nodes, flags = _parsed(source, analysis)
+            for node, plain in _flattened(nodes):
+                _add(analysis, unit, source, node, flags, plain=plain)
+    _calls_change(analysis.statements)
+    _calls_set_globals(analysis.statements)
+    _defer(analysis)
     return analysis
 
 
 def _parsed(source: Source, analysis: Analysis) -> tuple[list[ast.stmt], int]:
+    nodes: list[ast.stmt] = []
     try:
         nodes = ast.parse(source.text, source.label).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 1
-        said = getattr(error, "msg", None) or type(error).__name__
-        text = (getattr(error, "text", None) or "").strip()
-        shown = f"{said}: {text}" if text else said
-        analysis.problems.append(Problem("syntax", source.label, line, shown))
-        nodes = list(_readable_parts(source))
+    except ERRORS as error:
+        broken = 0
+        for part in readable(source.text, source.label):
+            if isinstance(part, Unreadable):
+                broken += 1
+                analysis.problems.append(Problem("syntax", source.label, part.line, part.said))
+            else:
+                nodes.append(part)
+        if not broken:
+            whole = why(error)
+            analysis.problems.append(Problem("syntax", source.label, whole.line, whole.said))
     flags = 0
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
@@ -134,164 +195,79 @@ def _parsed(source: Source, analysis: Analysis) -> tuple[list[ast.stmt], int]:
     return [n for n in nodes if not (isinstance(n, ast.ImportFrom) and n.module == "__future__")], flags
 
 
-def _readable_parts(source: Source) -> Iterator[ast.stmt]:
-    """The definitions and imports of a text that does not parse as a whole: each top-level block on its own."""
-    lines = source.text.splitlines()
-    starts = [
-        number
-        for number, line in enumerate(lines)
-        if line.startswith(("def ", "class ", "import ", "from ", "async def ", "@"))
-        and not (number and lines[number - 1].startswith("@"))
-    ]
-    for place, start in enumerate(starts):
-        end = starts[place + 1] if place + 1 < len(starts) else len(lines)
-        block = lines[start:end]
-        # What follows the definition at column 0 is not part of it.
-        body = next(
-            (n for n, line in enumerate(block) if n and line[:1].strip() and line[0] not in "@#)]}d"),
-            len(block),
-        )
-        try:
-            # Blank lines before it keep the numbers of the lines.
-            nodes = ast.parse("\n" * start + "\n".join(block[:body]), source.label).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        yield from nodes
+def _flattened(nodes: Iterable[ast.stmt]) -> Iterator[tuple[ast.stmt, bool]]:
+    """The statements, and whether each stands plainly at top level; those of a main guard follow in its place."""
+    for node in nodes:
+        if is_main_guard(node):
+            assert isinstance(node, ast.If)
+            yield from ((inner, False) for inner in node.body)
+        else:
+            yield node, True
 
 
-def _statement(unit: int, node: ast.stmt, flags: int) -> Statement:
-    eager = (
-        isinstance(node, (*DEFINITIONS, ast.Import, ast.ImportFrom))
-        or _is_literal(node)
-        or _is_import_try(node)
-    )
-    loads = frozenset(_loads(node))
-    now = frozenset(_loads_now(node)) if isinstance(node, DEFINITIONS) else loads
-    return Statement(unit, node, flags, eager, frozenset(_binds(node)), loads, now)
-
-
-def _is_literal(node: ast.stmt) -> bool:
-    """`eps = 1e-5`, `a, b = 1, 2`, `config = {"pad": 1}`: assignments whose value is written out."""
-    if isinstance(node, ast.Assign) and all(isinstance(t, (ast.Name, ast.Tuple)) for t in node.targets):
-        value: ast.expr | None = node.value
-    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        value = node.value
-    else:
-        return False
-    if value is None:
-        return False
+def _add(analysis: Analysis, unit: int, source: Source, node: ast.stmt, flags: int, *, plain: bool) -> None:
     try:
-        ast.literal_eval(value)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
-
-
-def _is_import_try(node: ast.stmt) -> bool:
-    """`try: import x; except ImportError: x = None`: runs at once, since it computes nothing."""
-    if not isinstance(node, ast.Try):
-        return False
-    simple = (ast.Import, ast.ImportFrom, ast.Pass)
-    handled = [statement for handler in node.handlers for statement in handler.body]
-    return all(isinstance(s, simple) for s in node.body) and all(
-        isinstance(s, (*simple, *DEFINITIONS)) or _is_literal(s) for s in (*handled, *node.orelse)
-    )
-
-
-def _is_main_guard(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.If)
-        and isinstance(node.test, ast.Compare)
-        and isinstance(node.test.left, ast.Name)
-        and node.test.left.id == "__name__"
-    )
-
-
-def _guarded_imports(node: ast.stmt) -> Iterator[int]:
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Try) and any(_catches_import(handler.type) for handler in inner.handlers):
-            for statement in inner.body:
-                for part in ast.walk(statement):
-                    if isinstance(part, (ast.Import, ast.ImportFrom)):
-                        yield part.lineno
-
-
-def _catches_import(kind: ast.expr | None) -> bool:
-    if kind is None:
-        return True
-    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
-    return any(isinstance(k, ast.Name) and k.id in IMPORT_ERRORS for k in kinds)
-
-
-def _binds(node: ast.stmt) -> Iterator[str]:
-    """Names that a statement binds at top level, or whose contents it changes."""
-    if isinstance(node, DEFINITIONS):
-        yield node.name
+        code = compile(ast.Module([node], []), source.label, "exec", flags=flags, dont_inherit=True)
+    except ERRORS as error:  # what only the compiler refuses: `return` outside a function
+        refused = why(error)
+        line = refused.line if refused.line > 1 else node.lineno
+        analysis.problems.append(Problem("syntax", source.label, line, refused.said))
         return
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        for alias in node.names:
-            yield (alias.asname or alias.name).split(".")[0]
-        return
-    for inner in _within(node):
-        if isinstance(inner, DEFINITIONS):
-            yield inner.name
-        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, (ast.Store, ast.Del)):
-            yield inner.id
-        elif isinstance(inner, (ast.Subscript, ast.Attribute)) and isinstance(
-            inner.ctx, (ast.Store, ast.Del)
-        ):
-            yield from _base(inner)
-        elif isinstance(inner, (ast.Import, ast.ImportFrom)):
-            for alias in inner.names:
-                yield (alias.asname or alias.name).split(".")[0]
-    if (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Attribute)
-    ):
-        yield from _base(node.value.func)  # answers.update(...)
+    imports = isinstance(node, IMPORTS) or is_guarded_import(node)
+    eager = isinstance(node, DEFINITIONS) or imports or (plain and is_literal(node))
+    needed = needs(code)
+    if isinstance(node, ast.For):  # its own variable it gives a value first
+        looped = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+        needed -= looped - {n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name)}
+    analysis.statements.append(
+        Statement(
+            len(analysis.statements),
+            unit,
+            node,
+            code,
+            flags,
+            eager,
+            binds(node, code),
+            needed,
+            needs_now(code) if isinstance(node, DEFINITIONS) else frozenset() if imports else needed,
+        )
+    )
+    analysis.guarded |= {(source.label, line) for line in guarded_imports(node)}
 
 
-def _base(node: ast.expr) -> Iterator[str]:
-    while isinstance(node, (ast.Subscript, ast.Attribute)):
-        node = node.value
-    if isinstance(node, ast.Name):
-        yield node.id
+def _calls_change(statements: Sequence[Statement]) -> None:
+    """`answers.update(...)` gives `answers` its contents; a module's function changes nothing that is asked for."""
+    imported = {name for s in statements if isinstance(s.node, IMPORTS) for name in s.binds}
+    for statement in statements:
+        statement.binds |= called_for_effect(statement.node) - imported
 
 
-def _within(node: ast.AST) -> Iterator[ast.AST]:
-    """The node's parts that are run in its own scope: not the bodies of functions and classes."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        yield current
-        if not isinstance(current, (*DEFINITIONS, ast.Lambda)):
-            stack += ast.iter_child_nodes(current)
+def _calls_set_globals(statements: Sequence[Statement]) -> None:
+    """A waiting statement that calls a function with `global W` in it binds W."""
+    setters: dict[str, set[str]] = {}
+    for statement in statements:
+        if isinstance(statement.node, DEFINITIONS) and (given := sets_globals(statement.code)):
+            for name in statement.binds:
+                setters.setdefault(name, set()).update(given)
+    if setters:
+        for statement in statements:
+            if not statement.eager:
+                statement.binds |= {n for name in statement.needs & setters.keys() for n in setters[name]}
 
 
-def _loads(node: ast.AST) -> Iterator[str]:
-    known = vars(builtins)
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load) and inner.id not in known:
-            yield inner.id
-
-
-def _loads_now(node: ast.stmt) -> Iterator[str]:
-    parts: list[ast.AST] = list(getattr(node, "decorator_list", ()))
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        parts += [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
-    elif isinstance(node, ast.ClassDef):
-        parts += [*node.bases, *(k.value for k in node.keywords)]
-        parts += [inner for inner in node.body if not isinstance(inner, DEFINITIONS)]
-    for part in parts:
-        yield from _loads(part)
-
-
-def _defines(node: ast.stmt, name: str) -> bool:
-    """Whether the statement makes this name a function (a definition, or an assigned lambda)."""
-    for inner in _within(node):
-        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and inner.name == name:
-            return True
-        if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Lambda):
-            return any(isinstance(t, ast.Name) and t.id == name for t in inner.targets)
-    return False
+def _defer(analysis: Analysis) -> None:
+    """A definition whose decorator or default comes from a waiting statement waits as well."""
+    while True:
+        eager = {name for s in analysis.statements if s.eager for name in s.binds}
+        changed = False
+        for statement in analysis.statements:
+            if statement.eager and isinstance(statement.node, DEFINITIONS) and statement.needs_now:
+                asked = analysis.asked_for(statement.needs_now)
+                if any(
+                    not other.eager and other.number in asked and not other.binds <= eager
+                    for other in analysis.statements
+                ):
+                    statement.eager = False
+                    changed = True
+        if not changed:
+            return

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
-import contextlib
-import io
+import functools
 import itertools
-import signal
 import sys
-import threading
+import time
 import types
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from grader.worker.blocks import split_lines
 from grader.worker.failures import call_error, own_frames, raised
 from grader.worker.imports import Importer, Later, Missing
 from grader.worker.program import Definition, Problem, Source, Statement, analyse
@@ -29,21 +27,28 @@ from grader.worker.steps import (
     Outcome,
     OutOfMemory,
     Put,
+    Raised,
     Returned,
     Step,
     Unsupported,
     Variable,
 )
-from grader.worker.values import Code, Failed, Opaque, Ref, TooLargeError, plain
+from grader.worker.surroundings import (
+    OverBudgetError,
+    Printed,
+    apart,
+    interrupts,
+    leave,
+    no_input,
+    randomness,
+    time_limit,
+)
+from grader.worker.values import Budget, Code, Failed, Opaque, Ref, TooLargeError, plain
 
-MOST_OUTPUT = 20_000
-"""Characters of what a student's code prints that are kept."""
+LOAD_BUDGET = 5.0
+"""Seconds that all of a submission's top level may take; one statement may take half of what is left."""
 
 _COUNTER = itertools.count()
-
-
-class OverBudgetError(BaseException):
-    """A top-level statement took too long. Not an Exception, so that `except Exception` does not swallow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +61,6 @@ class Loaded:
     """Modules that are not available, with the place of their import."""
 
 
-@dataclass(slots=True)
-class _Printed(io.TextIOBase):
-    """Keeps the beginning of what is printed."""
-
-    kept: list[str] = field(default_factory=list)
-    length: int = 0
-
-    def write(self, text: str) -> int:
-        text = str(text)
-        if self.length < MOST_OUTPUT:
-            self.kept.append(text[: MOST_OUTPUT - self.length])
-        self.length += len(text)
-        return len(text)
-
-    def writable(self) -> bool:
-        return True
-
-
 class Session:
     """Holds what the student's code is and returns; nothing of it leaves except as plain values."""
 
@@ -84,76 +71,124 @@ class Session:
         self.module = types.ModuleType(f"submission_{next(_COUNTER)}")
         sys.modules[self.module.__name__] = self.module
         self.namespace = self.module.__dict__
-        self.printed = _Printed()
+        self.printed = Printed()
         self.registers: dict[str, Any] = {}
         self.problems: list[Problem] = list(self.analysis.problems)
+        self.messages = 0
+        self._lines = {source.label: split_lines(source.text) for source in self.sources}
         modules = frozenset(source.module for source in sources if source.module)
         guarded = self.analysis.guarded
-        self.importer = Importer(self.namespace, modules, allowed, lambda unit, line: (unit, line) in guarded)
+        self.importer = Importer(
+            self.namespace,
+            modules,
+            allowed,
+            lambda unit, line: (unit, line) in guarded,
+            self.analysis.names,
+        )
         self.namespace["__builtins__"] = vars(builtins) | {
             "__import__": self.importer.import_,
-            "input": _no_input,
-            "breakpoint": _no_input,
+            "input": no_input,
+            "breakpoint": no_input,
+            "exit": leave,
+            "quit": leave,
         }
 
     def close(self) -> None:
         """Forget the submission."""
         sys.modules.pop(self.module.__name__, None)
 
-    def load(self, wanted: Sequence[str], *, budget: float = 5.0) -> Loaded:
-        """Run imports, definitions, literals and what the wanted names ask for, within `budget` seconds."""
-        asked = {id(statement) for statement in self.analysis.wanted(wanted)}
-        with self._apart(), _time_limit(budget) as left:
-            for statement in self.analysis.statements:
-                if not left():
-                    break
-                # In source order, so that a function wrapped further down is the wrapped one, as in a notebook.
-                if statement.eager or id(statement) in asked:
-                    self._run(statement)
+    def load(
+        self,
+        wanted: Sequence[str],
+        *,
+        budget: float = LOAD_BUDGET,
+        skip: Mapping[int, str] | None = None,
+        before: Callable[[int], None] = lambda _: None,
+    ) -> Loaded:
+        """Run imports, definitions, literals and what the wanted names ask for, within `budget` seconds.
+
+        `before` is told the number of each statement that could end the process before it is run; those in `skip`
+        did so, and are left out with that reason.
+        """
+        skip = skip or {}
+        until = time.monotonic() + budget
+        with randomness(0), apart(self.printed), interrupts() as pressed:
+            for part in self.analysis.order(wanted):
+                unfinished = []
+                for statement in part:
+                    if statement.number in skip:
+                        self._problem("ended", statement, skip[statement.number])
+                        continue
+                    if statement.risky:
+                        before(statement.number)
+                    error = self._run(statement, until)
+                    if pressed():
+                        raise KeyboardInterrupt
+                    if isinstance(error, NameError) and not statement.binds <= self.namespace.keys():
+                        unfinished.append((statement, error))
+                    elif error is not None:
+                        self._failed(statement, error)
+                self._resolve()
+                for statement, _ in unfinished:  # cells out of order: what it needed may be there by now
+                    error = self._run(statement, until)
+                    if error is not None:
+                        self._failed(statement, error)
+        self._resolve()
         for name, value in list(self.namespace.items()):
-            if isinstance(value, Later) and value.name == name:
+            if type(value) is Later:
                 del self.namespace[name]
         known = tuple(d for d in self.analysis.definitions if callable(self.namespace.get(d.name)))
-        return Loaded(known, tuple(self.problems), tuple(self.importer.missing.items()))
+        problems = tuple(dict.fromkeys(self.problems))
+        return Loaded(known, problems, tuple(self.importer.missing.items()))
 
-    def _run(self, statement: Statement) -> None:
-        if statement.done:
-            return
-        statement.done = True
-        if any(name not in self.namespace for name in statement.needs_now):
-            # A default or decorator that is computed further up: what it needs is run before it.
-            for needed in self.analysis.wanted(statement.needs_now - set(self.namespace)):
-                if needed is not statement and needed.node.lineno != statement.node.lineno:
-                    self._run(needed)
-        source = self.sources[statement.unit]
+    def _run(self, statement: Statement, until: float) -> BaseException | None:
+        """Run a statement at top level; whatever it raises is returned."""
+        left = until - time.monotonic()
+        if left <= 0.01 and statement.risky:
+            return OverBudgetError()
         try:
-            code = compile(
-                ast.Module([statement.node], []),
-                source.label,
-                "exec",
-                flags=statement.flags,
-                dont_inherit=True,
-            )
-            exec(code, self.namespace)  # noqa: S102 - running the student's code is the purpose
-        except OverBudgetError:
-            line = statement.node.lineno
-            self.problems.append(Problem("budget", source.label, line, "took too long and was stopped"))
-            raise
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # whatever a student's statement raises is recorded
-            failure = raised(error, self._line)
-            line = next((f.line for f in failure.frames if f.unit == source.label), statement.node.lineno)
-            text = f"{failure.error}: {failure.text}" if failure.text else failure.error
-            self.problems.append(Problem("raised", source.label, line, text))
+            if not statement.risky:
+                exec(statement.code, self.namespace)  # noqa: S102 - running the student's code is the purpose
+                return None
+            with time_limit(max(left / 2, 0.01)):
+                exec(statement.code, self.namespace)  # noqa: S102
+        except BaseException as error:
+            return error
+        return None
+
+    def _failed(self, statement: Statement, error: BaseException) -> None:
+        if isinstance(error, OverBudgetError):
+            self._problem("budget", statement, "took too long and was stopped")
+            return
+        failure = self._raised(error)
+        label = self.sources[statement.unit].label
+        line = next((f.line for f in failure.frames if f.unit == label), statement.node.lineno)
+        text = f"{failure.error}: {failure.text}" if failure.text else failure.error
+        self.problems.append(Problem("raised", label, line, text))
+
+    def _problem(self, kind: str, statement: Statement, text: str) -> None:
+        label = self.sources[statement.unit].label
+        self.problems.append(Problem(kind, label, statement.node.lineno, text))
+
+    def _resolve(self) -> None:
+        """Names imported from a file that is read later become what that file has defined."""
+        for name, value in list(self.namespace.items()):
+            if type(value) is Later:
+                found = self.namespace.get(value.name)
+                if type(found) is not Later and found is not None:
+                    self.namespace[name] = found
 
     def run(self, steps: Sequence[Step]) -> Iterator[Outcome]:
         """The outcome of each step, as it ends. Whatever the student's code does is an outcome."""
         self.registers.clear()
-        for step in steps:
-            with self._apart():
-                outcome = self._outcome(step)
-            yield outcome
+        self.messages += 1
+        with randomness(self.messages), interrupts() as pressed:
+            for step in steps:
+                with apart(self.printed):
+                    outcome = self._outcome(step)
+                if pressed():
+                    raise KeyboardInterrupt
+                yield outcome
 
     def _outcome(self, step: Step) -> Outcome:
         try:
@@ -177,10 +212,18 @@ class Session:
             return Unsupported(str(error))
         except MemoryError:
             return OutOfMemory()
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
-            return raised(error, self._line)
+            return self._raised(error)
+
+    def _raised(self, error: BaseException) -> Raised:
+        """The exception as an outcome; for a name that a star import may have meant, with the module."""
+        outcome = raised(error, self._line)
+        starred = self.importer.starred
+        if outcome.error == "NameError" and starred:
+            names = " or ".join(f"{module} (imported in {where})" for module, where in starred.items())
+            text = f"{outcome.text}; it may come from {names}, which is not available in grading"
+            return replace(outcome, text=text)
+        return outcome
 
     def _call(self, step: Call) -> Outcome:
         function = self._function(step.function)
@@ -193,19 +236,19 @@ class Session:
             returned = function(*args)
         except TypeError as error:
             # Arguments that do not fit end before the first of the student's own lines.
-            return (not own_frames(error, self._line) and call_error(function, args)) or raised(
-                error, self._line
-            )
+            return (not own_frames(error, self._line) and call_error(function, args)) or self._raised(error)
         if step.into:
             self.registers[step.into] = returned
         if step.reveal is not None and type(returned) is tuple and len(returned) == step.reveal + 1:
-            shown = [plain(item) for item in returned[: step.reveal]]
+            budget = Budget()
+            shown = [plain(item, budget) for item in returned[: step.reveal]]
             return Returned((*shown, Opaque("the cache")))
         return Returned(plain(returned))
 
     def _evaluate(self, step: Evaluate) -> Outcome:
         function = self._function(step.function)
         results = []
+        budget = Budget(parts=600_000, bytes=192 << 20)
         for group in step.rounds:
             args = [self._given(arg) for arg in step.args]
             for nudge in group:
@@ -219,7 +262,7 @@ class Session:
             returned = function(*[a[()] if isinstance(a, np.ndarray) and not a.ndim else a for a in args])
             if type(returned) is tuple and len(returned) > step.outputs:
                 returned = returned[: step.outputs]
-            results.append(plain(returned))
+            results.append(plain(returned, budget))
         return Returned(results)
 
     def _function(self, function: str | Ref) -> Any:
@@ -240,7 +283,7 @@ class Session:
             return self._looked_up(value)
         if kind is Code:
             made: dict[str, Any] = {"np": np, "__name__": "chainmark_helper"}
-            exec(compile(value.source, f"<{value.name}>", "exec"), made)  # noqa: S102 - our own source
+            exec(_compiled(value.source, value.name), made)  # noqa: S102 - our own source
             return made[value.name]
         if kind is np.ndarray:
             copy = value.copy()
@@ -266,54 +309,14 @@ class Session:
 
     def _line(self, label: str, line: int) -> str:
         """The text of a line of the student's own; empty for any other file."""
-        for source in self.sources:
-            if source.label == label:
-                lines = source.text.splitlines()
-                return lines[line - 1] if 0 < line <= len(lines) else ""
-        return ""
-
-    @contextlib.contextmanager
-    def _apart(self) -> Iterator[None]:
-        """What the student prints is kept apart, and their NumPy warnings and settings stay theirs."""
-        with (
-            contextlib.redirect_stdout(self.printed),
-            contextlib.redirect_stderr(self.printed),
-            np.errstate(all="ignore"),
-        ):
-            yield
+        lines = self._lines.get(label, ())
+        return lines[line - 1] if 0 < line <= len(lines) else ""
 
 
 class _Absent(Exception):
     """A step needs what is not there."""
 
 
-def _no_input(*_: Any, **__: Any) -> Any:
-    raise EOFError("nobody is there to answer while the code is graded")
-
-
-@contextlib.contextmanager
-def _time_limit(seconds: float | None) -> Iterator[Any]:
-    """Ends what takes longer with OverBudgetError, where the platform and thread allow it."""
-    if (
-        not seconds
-        or not hasattr(signal, "setitimer")
-        or threading.current_thread() is not threading.main_thread()
-    ):
-        yield lambda: True
-        return
-    over = False
-
-    def end(*_: Any) -> None:
-        nonlocal over
-        over = True
-        raise OverBudgetError
-
-    before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield lambda: not over
-    except OverBudgetError:
-        pass
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+@functools.lru_cache(maxsize=64)
+def _compiled(source: str, name: str) -> types.CodeType:
+    return compile(source, f"<{name}>", "exec")

@@ -58,70 +58,106 @@ class TooLargeError(ValueError):
 
 @dataclass(slots=True)
 class Budget:
-    """What is left of the parts and bytes that one answer may have."""
+    """What is left of the parts, bytes and text that one answer may have."""
 
     parts: int = 200_000
     bytes: int = 64 << 20
+    text: int = 16 << 20
+    """Characters as the description writes them, escaped."""
     on_the_way: set[int] = field(default_factory=set)
     """The containers being walked: one that holds itself is noticed."""
 
-    def take(self, parts: int, size: int) -> None:
+    def take(self, parts: int, size: int = 0, text: int = 0) -> None:
         """Raises TooLargeError when nothing is left."""
         self.parts -= parts
         self.bytes -= size
-        if self.parts < 0 or self.bytes < 0:
+        self.text -= text
+        if self.parts < 0 or self.bytes < 0 or self.text < 0:
             raise TooLargeError("the returned value is too large")
+
+
+SCALARS = frozenset(
+    kind for kind in np.sctypeDict.values() if issubclass(kind, (np.bool_, np.integer, np.floating))
+)
+"""NumPy's own scalar types; a subclass of a student's may do anything when it is asked for its value."""
 
 
 def plain(value: Any, budget: Budget | None = None, depth: int = 0) -> Any:
     """The value with every array copied and everything that is not plain replaced by Opaque.
 
-    Raises TooLargeError. Types are compared exactly: a subclass with an `__eq__` or `__len__` of its own is never
-    asked for anything.
+    Raises TooLargeError. The value itself is never asked for anything: a subclass's own `__eq__`, `__len__`,
+    `__iter__` or `__class__` is not called, only what Python's and NumPy's own types do.
     """
     budget = budget or Budget()
     budget.take(1, 8)
     kind = type(value)
-    if value is None or kind is bool or kind is float or kind in (Ref, Opaque, Failed, Code):
+    if value is None or kind is bool or kind is float or kind in (Opaque, Failed):
         return value
-    if kind is int:
-        return value if -(2**63) <= value < 2**64 else Opaque(f"an integer of {value.bit_length()} bits")
-    if kind is str:
-        if len(value) > LONGEST_TEXT:
-            raise TooLargeError(f"a text of {len(value)} characters is too long")
-        budget.take(0, len(value))
-        return value
-    if isinstance(value, np.ndarray):
+    if issubclass(kind, np.ndarray):
         return _array(value, budget)
-    if isinstance(value, np.generic):
+    if kind in SCALARS:
         return _array(np.asarray(value), budget)
-    if kind in (tuple, list, dict):
-        if depth >= DEEPEST or id(value) in budget.on_the_way:
-            return Opaque(f"a {kind.__name__} nested too deeply")
-        budget.on_the_way.add(id(value))
-        try:
-            return _container(value, budget, depth)
-        finally:
-            budget.on_the_way.discard(id(value))
+    if issubclass(kind, np.generic):
+        return Opaque(described(value))
+    if issubclass(kind, int):
+        whole = int.__int__(value)
+        return whole if -(2**63) <= whole < 2**64 else Opaque(f"an integer of {whole.bit_length()} bits")
+    if issubclass(kind, float):
+        return float.__float__(value)
+    if issubclass(kind, str):
+        return _text(value, budget)
+    for container in (tuple, list, dict):
+        if issubclass(kind, container):
+            if depth >= DEEPEST or id(value) in budget.on_the_way:
+                return Opaque(f"a {container.__name__} nested too deeply")
+            budget.on_the_way.add(id(value))
+            try:
+                return (
+                    _dictionary(value, budget, depth) if container is dict else _items(value, budget, depth)
+                )
+            finally:
+                budget.on_the_way.discard(id(value))
     return Opaque(described(value))
 
 
-def _container(value: Any, budget: Budget, depth: int) -> Any:
-    budget.take(len(value), 8 * len(value))
-    if type(value) is dict:
-        # Keys that are no text or number are told by their type; what they hold is of no use to anybody.
-        kept = {}
-        for key, item in value.items():
-            if type(key) is str or type(key) is int:
-                kept[plain(key, budget)] = plain(item, budget, depth + 1)
-        return kept
-    items = [plain(item, budget, depth + 1) for item in value]
-    return tuple(items) if type(value) is tuple else items
+def exact(text: Any) -> str:
+    """The characters of a str or of a subclass's instance, as a str."""
+    return text if type(text) is str else "".join([text])
+
+
+def _text(value: str, budget: Budget) -> str:
+    length = str.__len__(value)
+    if length > LONGEST_TEXT:
+        raise TooLargeError(f"a text of {length} characters is too long")
+    budget.take(0, length, (6 if str.isascii(value) else 12) * length)
+    return exact(value)
+
+
+def _items(value: Any, budget: Budget, depth: int) -> Any:
+    base: Any = tuple if issubclass(type(value), tuple) else list
+    budget.take(base.__len__(value), 8 * base.__len__(value))
+    return base([plain(item, budget, depth + 1) for item in base.__iter__(value)])
+
+
+def _dictionary(value: dict[Any, Any], budget: Budget, depth: int) -> dict[Any, Any]:
+    budget.take(2 * dict.__len__(value), 16 * dict.__len__(value))
+    kept: dict[Any, Any] = {}
+    for key, item in dict.items(value):
+        kind = type(key)
+        if kind in SCALARS and issubclass(kind, np.integer):
+            name: Any = int(key)
+        else:
+            name = plain(key, budget) if issubclass(kind, (str, int)) else None
+        # A key that is no text and no whole number names nothing that anybody asks for.
+        if type(name) is str or type(name) is int:
+            kept[name] = plain(item, budget, depth + 1)
+    return kept
 
 
 def _array(value: np.ndarray[Any, Any], budget: Budget) -> Any:
-    if isinstance(value, np.ma.MaskedArray):
+    if issubclass(type(value), np.ma.MaskedArray):
         return Opaque("a masked array")
+    value = np.ndarray.view(value, np.ndarray)  # from here on NumPy's own type, whatever a subclass overrides
     dtype = value.dtype
     if dtype.kind == "f" and dtype.itemsize > 8:
         dtype = np.dtype(np.float64)
@@ -130,14 +166,21 @@ def _array(value: np.ndarray[Any, Any], budget: Budget) -> Any:
     if value.ndim > MOST_DIMENSIONS:
         return Opaque(f"an array of {value.ndim} dimensions")
     budget.take(0, value.size * dtype.itemsize)  # before the copy: a broadcast view takes no memory yet
-    return np.array(value, dtype=dtype.newbyteorder("="), subok=False, order="C")
+    return np.array(value, dtype=dtype.newbyteorder("="), order="C")
+
+
+def class_name(kind: type) -> str:
+    """A class's own name, whatever its metaclass says."""
+    return exact(_NAME.__get__(kind))[:60]
+
+
+_NAME = vars(type)["__name__"]
 
 
 def described(value: Any) -> str:
     """What a value is, for a message; asks the value itself for nothing."""
-    kind = type(value)
-    name = str(getattr(kind, "__name__", "?"))[:60]
-    if callable(value) and name in ("function", "builtin_function_or_method", "method"):
+    name = class_name(type(value))
+    if name in ("function", "builtin_function_or_method", "method", "ufunc"):
         return "a function"
     if name == "module":
         return "a module"

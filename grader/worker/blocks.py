@@ -1,0 +1,77 @@
+"""A text that does not parse as a whole, read block by block: one broken function must not lose the others."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+CONTINUES = ("else", "elif", "except", "finally", ")", "]", "}", "#")
+"""How a line at the left margin begins that belongs to the block above it."""
+
+LONGEST_BLOCK = 200
+"""Blocks that are tried together, where one alone ends within a text or a bracket."""
+
+UNFINISHED = ("unterminated triple-quoted", "was never closed", "unexpected EOF", "expected 'except'")
+"""What the parser says of a block that goes on beyond a line at the left margin."""
+
+ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A block that Python cannot read: its line, and what the parser says."""
+
+    line: int
+    said: str
+
+
+def readable(text: str, label: str) -> Iterator[ast.stmt | Unreadable]:
+    """The statements of each block that parses, and for each other one why it does not."""
+    lines = split_lines(text)
+    starts = [
+        number
+        for number, line in enumerate(lines)
+        if line[:1].strip()
+        and not line.startswith(CONTINUES)
+        and not (number and lines[number - 1].startswith("@"))
+    ]
+    place = 0
+    while place < len(starts):
+        found: list[ast.stmt] | Unreadable = []
+        for further in range(1, LONGEST_BLOCK):
+            end = starts[place + further] if place + further < len(starts) else len(lines)
+            attempt = _parsed(lines, starts[place], end, label)
+            if further == 1 or not isinstance(attempt, Unreadable):
+                found = attempt
+            if not isinstance(attempt, Unreadable):
+                place += further - 1
+                break
+            if end == len(lines) or not any(sign in attempt.said for sign in UNFINISHED):
+                break
+        place += 1
+        if isinstance(found, Unreadable):
+            yield found
+        else:
+            yield from found
+
+
+def why(error: BaseException) -> Unreadable:
+    """What the parser says, with the line it means."""
+    said = getattr(error, "msg", None) or type(error).__name__
+    text = (getattr(error, "text", None) or "").strip()
+    return Unreadable(getattr(error, "lineno", None) or 1, f"{said}: {text}" if text else str(said))
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines as Python counts them; `str.splitlines` ends lines at form feeds and separators as well."""
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def _parsed(lines: list[str], start: int, end: int, label: str) -> list[ast.stmt] | Unreadable:
+    try:
+        # Blank lines before the block keep the numbers of the lines.
+        return ast.parse("\n" * start + "\n".join(lines[start:end]), label).body
+    except ERRORS as error:
+        return why(error)

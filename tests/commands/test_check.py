@@ -1,0 +1,322 @@
+"""`chainmark check` from outside: what it prints, its exit codes, and one clear line for bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.commands.shared import RIGHT, ROOT, WRONG, here, notebook, really
+
+
+@pytest.fixture
+def right(tmp_path):
+    path = tmp_path / "right.py"
+    path.write_text(RIGHT)
+    return path
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    path = tmp_path / "wrong.py"
+    path.write_text(WRONG)
+    return path
+
+
+def one_line_of_complaint(result):
+    code, out, err = result
+    assert code == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("chainmark check: ")
+    return err
+
+
+class TestExitCodes:
+    def test_everything_right_is_0(self, right):
+        assert here(right)[0] == 0
+
+    def test_something_wrong_is_1(self, wrong):
+        code, out, _ = here(wrong)
+        assert code == 1
+        assert "1 of 3 points. One slip, at dx; it costs dx only." in out
+
+    def test_not_started_is_1(self, tmp_path):
+        path = tmp_path / "a.py"
+        path.write_text(
+            RIGHT + "\ndef sigmoid_forward(x):\n    pass\n\ndef sigmoid_backward(dout, cache):\n    pass\n"
+        )
+        code, out, _ = here(path)
+        assert code == 1
+        assert "sigmoid" in out
+        assert "not started: returns None" in out
+
+    def test_what_waits_for_a_person_is_no_failure(self, right):
+        code, out, _ = here(right, "relu", "why_gradients_add")
+        assert code == 0
+        assert "to be marked by a person" in out
+
+    def test_an_error_of_our_own_is_3_and_costs_no_marks(self, right, monkeypatch):
+        from grader import grading
+
+        def broken(*_, **__):
+            raise RuntimeError("ours")
+
+        monkeypatch.setattr(grading, "check", broken)
+        code, out, _ = here(right)
+        assert code == 3
+        assert "could not be graded, which costs nothing" in out
+        assert "0 of 0 points" in out
+
+
+class TestSubmissions:
+    def test_a_notebook_names_cell_and_line(self, tmp_path):
+        path = notebook(
+            tmp_path / "hw.ipynb",
+            "import numpy as np",
+            "x = 1",
+            WRONG.replace("dout * (dout", "dout / no * (dout"),
+        )
+        out = " ".join(here(path)[1].split())
+        assert "Cell 3, line 7" in out
+        assert "name 'no' is not defined" in out
+
+    def test_a_zip_and_a_folder_are_read_whole(self, tmp_path, right):
+        import zipfile
+
+        with zipfile.ZipFile(tmp_path / "hw.zip", "w") as archive:
+            archive.writestr("hw/layers.py", RIGHT)
+        assert here(tmp_path / "hw.zip")[0] == 0
+        assert here(right.parent, "relu")[0] == 0
+
+    def test_the_last_of_several_definitions_counts_and_that_is_said(self, tmp_path):
+        path = notebook(tmp_path / "hw.ipynb", WRONG, RIGHT)
+        code, out, _ = here(path)
+        assert code == 0
+        assert "relu_backward is defined 2 times" in out
+
+    def test_a_training_loop_is_not_run(self, tmp_path):
+        path = notebook(tmp_path / "hw.ipynb", RIGHT, "while True:\n    pass")
+        assert here(path)[0] == 0
+
+    def test_a_check_call_in_the_notebook_does_nothing(self, tmp_path):
+        path = notebook(tmp_path / "hw.ipynb", "from grader import check", RIGHT, 'check("relu")')
+        assert here(path)[0] == 0
+
+    def test_a_module_that_is_not_there_is_named_only_when_it_is_used(self, tmp_path):
+        head = "import torch\nfrom .layer_utils import *\nimport matplotlib.pyplot as plt\n"
+        path = tmp_path / "a.py"
+        path.write_text(head + RIGHT)
+        assert here(path)[0] == 0
+        path.write_text(head + RIGHT.replace("dout * (cache > 0)", "torch.mul(dout, cache > 0)"))
+        out = " ".join(here(path)[1].split())
+        assert "torch" in out
+        assert "is not available in grading" in out
+
+    def test_a_syntax_error_costs_its_cell_and_no_other(self, tmp_path):
+        path = notebook(tmp_path / "hw.ipynb", RIGHT, "def broken(:\n    pass")
+        code, out, _ = here(path)
+        assert code == 0
+        assert "syntax error: Cell 2, line 1" in out
+
+
+class TestBadInput:
+    @pytest.mark.parametrize("name", ["nothing.py", "nothing.ipynb", "no/such/folder/a.zip"])
+    def test_a_missing_file(self, tmp_path, name):
+        assert "no such file" in one_line_of_complaint(here(tmp_path / name))
+
+    def test_a_file_that_is_no_notebook(self, tmp_path):
+        path = tmp_path / "hw.ipynb"
+        path.write_text("this is not JSON")
+        one_line_of_complaint(here(path))
+
+    def test_a_file_of_another_kind(self, tmp_path):
+        path = tmp_path / "photo.jpg"
+        path.write_bytes(b"\xff\xd8\xff")
+        one_line_of_complaint(here(path))
+
+    def test_an_empty_folder(self, tmp_path):
+        (tmp_path / "empty").mkdir()
+        one_line_of_complaint(here(tmp_path / "empty"))
+
+    def test_a_link(self, tmp_path, right):
+        (tmp_path / "link.py").symlink_to(right)
+        assert "link" in one_line_of_complaint(here(tmp_path / "link.py"))
+
+    def test_a_file_of_two_gigabytes_is_refused_before_it_is_read(self, tmp_path):
+        path = tmp_path / "huge.ipynb"
+        with path.open("wb") as stream:
+            stream.truncate(2 << 30)
+        start = time.monotonic()
+        one_line_of_complaint(here(path))
+        assert time.monotonic() - start < 5
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_a_file_without_permission(self, right):
+        right.chmod(0)
+        assert "permission" in one_line_of_complaint(here(right))
+
+    def test_an_unknown_exercise_gets_the_nearest_names(self, right):
+        assert 'did you mean "relu"' in one_line_of_complaint(here(right, "rellu"))
+
+    def test_a_missing_function_says_which_were_found(self, tmp_path):
+        path = tmp_path / "a.py"
+        path.write_text("def relu_foward(x):\n    return x\n")
+        assert "relu_foward" in one_line_of_complaint(here(path))
+        code, out, _ = here(path, "relu")
+        assert code == 1
+        assert 'relu_forward and relu_backward were not found; did you mean "relu_foward"?' in " ".join(
+            out.split()
+        )
+
+    def test_a_syntax_error_in_everything_names_file_and_line(self, tmp_path):
+        path = tmp_path / "a.py"
+        path.write_text("x = 1\ndef relu_forward(x:\n    return x\n")
+        assert "a.py, line 2" in one_line_of_complaint(here(path))
+
+    def test_a_bad_assignment_names_file_and_key(self, tmp_path, right):
+        path = tmp_path / "assignment.toml"
+        path.write_text(
+            '[assignment]\nid = "hw"\ntitle = "T"\nversion = "1"\n[[exercises]]\nid = "relu"\npoints = "six"\n'
+        )
+        said = one_line_of_complaint(here(right, "--assignment", path))
+        assert "assignment.toml" in said
+        assert "points" in said
+
+    def test_a_page_that_cannot_be_written(self, right, tmp_path):
+        code, _, err = here(right, "--html", tmp_path / "no" / "where.html")
+        assert code == 2
+        assert "cannot write" in err
+
+    @pytest.mark.parametrize("option", [["--hints", "ten"], ["--reader", "teacher"], ["--no-such-option"]])
+    def test_wrong_usage(self, right, option):
+        one_line_of_complaint(here(right, *option))
+
+
+class TestAssignment:
+    def text(self, **entry):
+        lines = "\n".join(f"{key} = {value}" for key, value in entry.items())
+        return f'[assignment]\nid = "hw"\ntitle = "Homework"\nversion = "2"\n[[exercises]]\nid = "relu"\n{lines}\n'
+
+    def test_points_and_names_are_the_assignments_own(self, tmp_path):
+        (tmp_path / "assignment.toml").write_text(
+            self.text(points=30, functions='{ relu_forward = "my_forward", relu_backward = "my_backward" }')
+        )
+        path = tmp_path / "a.py"
+        path.write_text(WRONG.replace("relu_", "my_"))
+        code, out, _ = here(path, "--assignment", tmp_path)
+        assert code == 1
+        assert "10 of 30 points" in out
+        assert "Homework 2" in out
+
+    def test_a_courses_own_exercise_is_graded_like_ours(self, tmp_path):
+        folder = tmp_path / "own"
+        folder.mkdir()
+        (folder / "cube.py").write_text(
+            "from grader.exercise import GraphExercise\nfrom reference.formula import formula_graph\n"
+            'CUBE = GraphExercise(id="cube_own", title="Cube", text="", graph=formula_graph("q = x**2; f = q*x"),'
+            ' function="cube", points={"dq": 1, "dx": 1})\n'
+        )
+        text = self.text() + '[[exercises]]\nid = "cube_own"\n'
+        (tmp_path / "assignment.toml").write_text(
+            text.replace('version = "2"', 'version = "2"\nexercises_from = ["own"]')
+        )
+        path = tmp_path / "a.py"
+        path.write_text(
+            RIGHT + "def cube(x):\n    q = x**2\n    dq = x\n    dx = 2*x*dq + q\n    return locals()\n"
+        )
+        code, out, _ = here(path, "-a", tmp_path, "-v")
+        assert code == 0
+        assert "cube_own" in out
+
+
+class TestOutput:
+    def test_json_is_the_published_report(self, wrong):
+        code, out, _ = here(wrong, "--json")
+        report = json.loads(out)
+        assert code == report["exit_code"] == 1
+        assert report["schema"] == "chainmark/report/1"
+        (exercise,) = report["exercises"]
+        assert [node["verdict"] for node in exercise["nodes"]] == ["pass", "fail"]
+
+    def test_a_page_is_written_whole(self, wrong, tmp_path):
+        here(wrong, "--html", tmp_path / "page.html")
+        page = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert page.lstrip().lower().startswith("<!doctype html>")
+        assert "<script" not in page
+        assert "relu" in page
+
+    def test_feedback_leaves_the_students_own_file_alone(self, tmp_path):
+        path = notebook(tmp_path / "hw.ipynb", WRONG)
+        before = path.read_bytes()
+        here(path, "--feedback", tmp_path / "feedback")
+        assert path.read_bytes() == before
+        assert {p.suffix for p in (tmp_path / "feedback").iterdir()} == {".ipynb", ".html"}
+
+    def test_no_line_is_longer_than_the_terminal(self, wrong):
+        for columns in (60, 80, 120):
+            ran = really("check", wrong, columns=columns)
+            assert ran.returncode == 1
+            assert max(len(line) for line in ran.stdout.splitlines()) <= columns
+
+    def test_hints_come_by_degrees(self, wrong):
+        assert "Hint 1:" in here(wrong)[1]
+        assert "Hint 2:" not in here(wrong)[1]
+        assert "Hint 2:" in here(wrong, "--hints", "2")[1]
+        assert "Hint" not in here(wrong, "--hints", "0")[1]
+
+    def test_with_a_key_the_inputs_are_others_and_the_report_names_the_key_only_by_its_id(
+        self, wrong, tmp_path
+    ):
+        key = tmp_path / "key"
+        key.write_text("correct horse battery staple")
+        report = json.loads(here(wrong, "--json", "--key", key, "--student", "s1")[1])
+        again = json.loads(here(wrong, "--json", "--key", key, "--student", "s1")[1])
+        other = json.loads(here(wrong, "--json", "--key", key, "--student", "s2")[1])
+        assert report["seed"]["kind"] == "grading"
+        assert "horse" not in json.dumps(report)
+        assert report["exercises"] == again["exercises"]
+        assert report["exercises"][0]["nodes"] != other["exercises"][0]["nodes"]
+
+    def test_the_same_command_by_module_and_by_worker(self, right):
+        ran = really("check", right)
+        assert ran.returncode == 0, ran.stderr
+        assert "3 of 3 points" in ran.stdout
+
+    def test_help_has_examples_and_exit_codes(self):
+        ran = really("check", "--help")
+        assert ran.returncode == 0
+        assert "chainmark check hw1.ipynb --watch" in ran.stdout
+        assert max(len(line) for line in ran.stdout.splitlines()) <= 80
+
+
+def test_watch_grades_again_when_the_file_is_saved(tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text(WRONG)
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "grader", "check", "--here", "--watch", str(path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as ran:
+        try:
+            first = _until(ran.stdout, "a.py, Practice")
+            time.sleep(1.0)
+            path.write_text(RIGHT)
+            second = _until(ran.stdout, "a.py, Practice")
+        finally:
+            ran.terminate()
+    assert "One slip" in first
+    assert "3 of 3 points" in second
+
+
+def _until(stream, text):
+    read = ""
+    while text not in read:
+        line = stream.readline()
+        assert line, read
+        read += line
+    return read

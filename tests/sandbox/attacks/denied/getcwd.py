@@ -1,0 +1,6 @@
+"""Ask where it runs."""
+
+import os
+
+os.getcwd()
+out(b"reached")

@@ -1,0 +1,6 @@
+"""List a folder."""
+
+import os
+
+os.listdir(scene.folder)
+out(b"reached")

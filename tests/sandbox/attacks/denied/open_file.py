@@ -1,0 +1,3 @@
+"""Read another submission."""
+
+out(open(scene.canary, "rb").read())

@@ -1,0 +1,3 @@
+"""Read through /proc/self/root."""
+
+out(open("/proc/self/root" + scene.canary, "rb").read())

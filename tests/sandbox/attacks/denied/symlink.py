@@ -1,0 +1,7 @@
+"""Read through a symbolic link."""
+
+import os
+
+link = scene.folder + "/link"
+os.symlink(scene.canary, link)
+out(open(link, "rb").read())

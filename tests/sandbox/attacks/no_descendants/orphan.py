@@ -1,0 +1,10 @@
+"""Leave a process behind."""
+
+import os
+import time
+
+if os.fork() == 0:
+    if os.fork() == 0:
+        time.sleep(20)
+    os._exit(0)
+os.wait()

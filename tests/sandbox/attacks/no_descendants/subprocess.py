@@ -1,0 +1,5 @@
+"""Run a program."""
+
+import subprocess
+
+subprocess.Popen(["sleep", "20"])

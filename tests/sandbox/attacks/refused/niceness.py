@@ -1,0 +1,6 @@
+"""Run before others."""
+
+import os
+
+os.setpriority(os.PRIO_PROCESS, 0, 1)
+out(b"reached")

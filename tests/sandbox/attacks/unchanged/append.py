@@ -1,0 +1,4 @@
+"""Append to another submission."""
+
+with open(scene.canary, "a") as file:
+    file.write("mine")

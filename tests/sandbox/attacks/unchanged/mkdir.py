@@ -1,0 +1,5 @@
+"""Make a folder."""
+
+import os
+
+os.mkdir(scene.folder + "/new")

@@ -1,0 +1,5 @@
+"""Make a named pipe."""
+
+import os
+
+os.mkfifo(scene.folder + "/new")

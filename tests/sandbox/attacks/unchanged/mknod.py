@@ -1,0 +1,5 @@
+"""Make a special file."""
+
+import os
+
+os.mknod(scene.folder + "/new")

@@ -1,0 +1,5 @@
+"""Rename another submission."""
+
+import os
+
+os.rename(scene.canary, scene.canary + ".old")

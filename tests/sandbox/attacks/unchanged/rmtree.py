@@ -1,0 +1,5 @@
+"""Delete the tree."""
+
+import shutil
+
+shutil.rmtree(scene.folder + "/other")

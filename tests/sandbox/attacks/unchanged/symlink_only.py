@@ -1,0 +1,5 @@
+"""Leave a link."""
+
+import os
+
+os.symlink("/etc/passwd", scene.folder + "/new")

@@ -1,0 +1,5 @@
+"""Empty another submission."""
+
+import os
+
+os.truncate(scene.canary, 0)

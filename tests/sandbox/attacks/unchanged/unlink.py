@@ -1,0 +1,5 @@
+"""Delete another submission."""
+
+import os
+
+os.unlink(scene.canary)
