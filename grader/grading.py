@@ -121,6 +121,10 @@ class Grader:
             trace = "".join(traceback.format_exception(error)[-6:])
             finding = Finding("grader", Verdict.GRADER_ERROR, said)
             return replace(empty, status=Status.UNGRADED, reason=said, findings=(finding,), output=trace)
+        fault = runner.take_fault()
+        if fault:
+            finding = Finding("grader", Verdict.GRADER_ERROR, fault)
+            return replace(empty, status=Status.UNGRADED, reason=fault, findings=(finding,))
         if checked.not_started:
             return replace(empty, reason=checked.not_started)
         if checked.ungraded:

@@ -64,9 +64,7 @@ class Promises:
             if after is None or (after.shape == before.shape and np.array_equal(after, before)):
                 continue
             what = "" if name in inputs else "the upstream gradient "
-            message = (
-                f"{what}{name} has other values afterwards, and whoever uses it next gets those; change a copy"
-            )
+            message = f"{what}{name} has other values afterwards, and whoever uses it next gets those; change a copy"
             checked.fail("unchanged", message, name)
             checked.deductions = 1  # however many arguments one slip changes
 
@@ -77,7 +75,8 @@ class Promises:
             if one is None or (two is not None and one.shape == two.shape and np.array_equal(one, two)):
                 continue
             backward = self.run.exercise.backward
-            checked.warn("cache", f"{name} is another one when {backward} is called twice with the same cache", name)
+            message = f"{name} is another one when {backward} is called twice with the same cache"
+            checked.warn("cache", message, name)
             return
 
     def _caches_apart(self, outcome: Outcome, checked: Checked) -> None:
@@ -87,7 +86,9 @@ class Promises:
         for name in run.exercise.gradients:
             if not self._right(run, name) or (isinstance(outcome, Returned) and self._right(again, name)):
                 continue
-            message = f"{name} changes when {forward} is called again before {backward}: both calls share a cache"
+            message = (
+                f"{name} changes when {forward} is called again before {backward}: both calls share a cache"
+            )
             if isinstance(outcome, Raised):
                 message = (
                     f"{backward} fails when {forward} is called again before it: both calls share a cache "
@@ -108,11 +109,14 @@ def promises(runs: Sequence[LayerRun]) -> Promises:
     """What to try after the cases: look at the first case's arguments, call backward again, mix two forwards."""
     run = runs[0]
     exercise = run.exercise
-    places = [(Ref(f"c0.in{i}"), spec.name, v) for i, (spec, v) in enumerate(zip(exercise.layer.inputs, run.inputs, strict=True))]
+    names = [spec.name for spec in exercise.layer.inputs]
+    places = [(Ref(f"c0.in{i}"), name, v) for i, (name, v) in enumerate(zip(names, run.inputs, strict=True))]
     if not exercise.one_call:
-        outputs = exercise.layer.outputs
-        places += [(Ref(f"c0.dout{i}"), f"d{n}", d) for i, (n, d) in enumerate(zip(outputs, run.douts, strict=True))]
-    arrays = [(ref, name, value) for ref, name, value in places if isinstance(value, np.ndarray) and value.ndim]
+        named = zip(exercise.layer.outputs, run.douts, strict=True)
+        places += [(Ref(f"c0.dout{i}"), f"d{name}", dout) for i, (name, dout) in enumerate(named)]
+    arrays = [
+        (ref, name, value) for ref, name, value in places if isinstance(value, np.ndarray) and value.ndim
+    ]
     program: list[Step] = [Get(ref) for ref, _, _ in arrays]
     held = tuple((name, value) for _, name, value in arrays)
     if exercise.one_call:

@@ -279,12 +279,15 @@ def _seeds(wanted: Wanted, assignment: Assignment) -> SeedSource:
     return SeedSource.grading(key, assignment=assignment.id, student=wanted.student, attempt=wanted.attempt)
 
 
-def _degrees(wanted: Wanted, assignment: Assignment, reader: Reader) -> int:
+def _degrees(wanted: Wanted, assignment: Assignment, reader: Reader) -> int | dict[str, int]:
+    """Degrees of hints: what the command line says, else each exercise's own before closing."""
     from grader.report.report import Reader
 
     if wanted.hints is not None:
         return wanted.hints
-    return assignment.hints if reader is Reader.PRACTICE else assignment.hints_after_closing
+    if reader is Reader.PRACTICE:
+        return {entry.id: entry.hints for entry in assignment.exercises}
+    return assignment.hints_after_closing
 
 
 def _write(wanted: Wanted, submission: Submission, report: Report) -> None:

@@ -14,6 +14,7 @@ Everything else is for everybody: the student's own numbers, where they come fro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -33,18 +34,21 @@ _Numbers = TypeVar("_Numbers", NodeReport, Finding)
 _SEES = {Reader.PRACTICE: 0, Reader.CLOSED: 1, Reader.STAFF: 2}
 
 
-def redact(report: Report, reader: Reader, *, hints: int) -> Report:
+def redact(report: Report, reader: Reader, *, hints: int | Mapping[str, int]) -> Report:
     """The report as `reader` may see it, with at most `hints` degrees of hints (staff see all).
+
+    A mapping gives the degrees by exercise; one that it leaves out shows none.
 
     A report that was cut for one reader can be cut further, not turned back: ValueError. So is a negative `hints`.
     """
-    if hints < 0:
+    degrees = {e.id: hints if isinstance(hints, int) else hints.get(e.id, 0) for e in report.exercises}
+    if hints < 0 if isinstance(hints, int) else any(degree < 0 for degree in hints.values()):
         raise ValueError(f"hints must be 0 or more, got {hints}")
     if _SEES[reader] > _SEES[report.reader]:
         raise ValueError(
             f"this report was made for {report.reader.value}; what {reader.value} may see is gone from it"
         )
-    exercises = tuple(_exercise(exercise, reader, hints) for exercise in report.exercises)
+    exercises = tuple(_exercise(exercise, reader, degrees[exercise.id]) for exercise in report.exercises)
     return replace(report, reader=reader, exercises=exercises)
 
 

@@ -29,6 +29,10 @@ class InProcessRunner:
             return [NotRun("nothing is loaded")] * len(steps)
         return list(self._session.run(steps))
 
+    def take_fault(self) -> str:
+        """As `Runner`."""
+        return ""
+
     def printed(self) -> str:
         """As `Runner`."""
         return "".join(self._session.printed.kept) if self._session else ""

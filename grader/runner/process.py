@@ -14,6 +14,7 @@ from pathlib import Path
 
 from grader.runner.channel import Channel
 from grader.runner.worker_runner import Time, WorkerRunner
+from grader.worker.main import FAULT
 from grader.worker.steps import Killed, Outcome, OutOfMemory, TimedOut
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,8 @@ class ProcessRunner(WorkerRunner):
             return TimedOut(self.time.cpu)
         if code == -signal.SIGKILL:
             return OutOfMemory()
+        if code == FAULT:
+            self.fault = "the process that runs the code failed by itself"
         if code < 0:
             return Killed(signal.Signals(-code).name)
         return Killed("it ended itself")

@@ -28,6 +28,10 @@ class Runner(Protocol):
         """What confines the student's code: a level of the sandbox, or "none"."""
         ...
 
+    def take_fault(self) -> str:
+        """What went wrong on our side since this was last asked, in one line; empty if nothing did."""
+        ...
+
     def load(self, program: Program) -> Loaded | Outcome:
         """Start with a submission; an Outcome says why it could not be loaded."""
         ...

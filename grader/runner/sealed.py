@@ -19,10 +19,12 @@ from typing import Any
 from grader.runner.channel import Channel
 from grader.runner.process import ENVIRONMENT, PATIENCE, ROOT
 from grader.runner.worker_runner import Time, WorkerRunner
+from grader.runner.zygote import UNCONFINED
 from grader.sandbox.confine import hide_memory
 from grader.sandbox.endings import CpuTimeUsed, Crashed, Exited, ForeignCall, KilledOutside, describe_exit
 from grader.sandbox.level import Sandbox
 from grader.sandbox.limits import Limits
+from grader.worker.main import FAULT
 from grader.worker.steps import Killed, Outcome, OutOfMemory, TimedOut
 
 BOOTSTRAP = """
@@ -190,7 +192,8 @@ class SealedRunner(WorkerRunner):
                 os.kill(self.pid, signal.SIGKILL)
         try:
             status, cpu = self.zygote.reap(self.pid)
-        except ZygoteError:
+        except ZygoteError as error:
+            self.fault = str(error)
             return Killed("its process was lost")
         match describe_exit(status, cpu_used=cpu, cpu_limit=self.limits.cpu_seconds):
             case CpuTimeUsed():
@@ -201,8 +204,10 @@ class SealedRunner(WorkerRunner):
                 return Killed(name)
             case ForeignCall():
                 return Killed("a system call that no honest program makes")
-            case Exited(70):
-                return Killed("its process could not be confined")
+            case Exited(code) if code in (UNCONFINED, FAULT):
+                what = "could not be confined" if code == UNCONFINED else "failed by itself"
+                self.fault = f"the process that runs the code {what}"
+                return Killed(self.fault)
             case _:
                 return Killed("it ended itself")
 

@@ -73,6 +73,7 @@ class WorkerRunner(ABC):
         self._deaths = 0
         self._skip: dict[int, str] = {}
         self._unloadable: Outcome | None = None
+        self.fault = ""
 
     @abstractmethod
     def start(self) -> None:
@@ -95,9 +96,16 @@ class WorkerRunner(ABC):
         if self._program is None:
             return [NotRun("nothing is loaded")] * len(steps)
         outcomes = self._attempt(steps)
-        if any(isinstance(outcome, TimedOut) and outcome.waited for outcome in outcomes):
-            return self._attempt(steps)  # the machine may have been busy with something else
+        if _waited(outcomes):
+            outcomes = self._attempt(steps)  # the machine may have been busy with something else
+        if _waited(outcomes):
+            self.fault = "it waited for something instead of computing, twice"
         return outcomes
+
+    def take_fault(self) -> str:
+        """As `Runner`."""
+        fault, self.fault = self.fault, ""
+        return fault
 
     def printed(self) -> str:
         """As `Runner`."""
@@ -251,6 +259,10 @@ def _left_out(ended: Outcome) -> str:
             return f"ended the whole process ({how}), and was left out"
         case _:
             return "interfered with the grader's own messages, and was left out"
+
+
+def _waited(outcomes: Sequence[Outcome]) -> bool:
+    return any(isinstance(outcome, TimedOut) and outcome.waited for outcome in outcomes)
 
 
 def _outcome(answer: Any, expected: int) -> Outcome:

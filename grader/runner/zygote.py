@@ -14,6 +14,8 @@ import sys
 from typing import Any, Never
 
 LONGEST = 4096
+UNCONFINED = 70
+"""The exit code of a worker that could not be confined, and so has run nothing."""
 
 
 def main() -> Never:
@@ -126,7 +128,7 @@ def _worker(request: dict[str, Any], fds: list[int], parent: int, control: socke
             del sys.modules[name]
         serve(incoming, outgoing)
     finally:
-        os._exit(70)
+        os._exit(UNCONFINED)
 
 
 def _answer(control: socket.socket, answer: dict[str, Any]) -> None:

@@ -97,10 +97,14 @@ def probe(*, withhold: Collection[Layer] = ()) -> Sandbox:
     try:
         wanted = tuple(layer for layer in Layer if layer not in set(withhold))
         with staged() as stage:
-            alone = stage.run([(frozenset({layer}), _of(layer)) for layer in wanted])
+            # All together at the same time: where each holds alone, as usual, nothing is to be tried again.
+            *alone, together = stage.run(
+                [*((frozenset({layer}), _of(layer)) for layer in wanted), (frozenset(wanted), TRIALS)]
+            )
             held = {layer: _alone(layer, tried) for layer, tried in zip(wanted, alone, strict=True)}
             layers = frozenset(layer for layer, found in held.items() if found.holds)
-            (together,) = stage.run([(layers, TRIALS)])
+            if layers != set(wanted):
+                (together,) = stage.run([(layers, TRIALS)])
     except (NothingTried, OSError, ValueError, RuntimeError, MemoryError, EOFError) as error:
         return _nothing(str(error) or type(error).__name__)
     for layer in Layer:

@@ -11,6 +11,9 @@ from grader.worker.program import Definition, Problem, Source
 from grader.worker.session import Loaded, Session
 from grader.worker.steps import INCOMING, packed, unpacked
 
+FAULT = 71
+"""The exit code of a worker that failed by itself: never the student's marks."""
+
 
 def serve(incoming: int, outgoing: int) -> Never:
     """Answer requests from one pipe on the other until it is closed; leaves without any clean-up of Python's.
@@ -47,6 +50,11 @@ def serve(incoming: int, outgoing: int) -> Never:
                     answer((0, "".join(session.printed.kept)))
                 case _:
                     break
+    except OSError:
+        os._exit(0)  # the grader has closed its end
+    except Exception:
+        # What the student's code raises is an outcome; whatever arrives here is the grader's own fault.
+        os._exit(FAULT)
     finally:
         os._exit(0)
 

@@ -1,7 +1,7 @@
 """A student's function rewritten so that each of its statements is run on its own, under the eyes of a keeper.
 
-For every part the keeper is asked whether it may run, and is told when it fails; then each local name that it says is
-lost gets a mark in place of its value. What the parts are, read from the source alone, is a `Part` for each.
+For every part the keeper is asked whether it may run, and is told when it fails; then each local name that it says
+is lost gets a mark in place of its value. What the parts are, read from the source alone, is a `Part` for each.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.worker.names import base_name, within
+from grader.worker.names import DEFINITIONS, base_name
 
 KEEPER = "_chainmark_keeper"
+TEMPORARY = "_chainmark_"
 KEPT_AS_IT_IS = (ast.Pass, ast.Break, ast.Continue)
 LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
 HARMLESS_CONTEXTS = ("errstate", "printoptions", "catch_warnings")
@@ -38,6 +39,8 @@ class Part:
     """Names whose methods it calls."""
     item: tuple[str, object] | None = None
     """(name, key) for `grads["dx"] = ...`: only that item is lost with it."""
+    copies: bool = False
+    """It only gives a value another name."""
     leaves: bool = False
     """It may return, raise or leave a loop: what comes after it depends on it."""
 
@@ -93,17 +96,28 @@ def part_of(*nodes: ast.AST) -> Part:
     only = nodes[0] if len(nodes) == 1 else None
     if isinstance(only, ast.Expr) and isinstance(only.value, ast.Call):
         changes |= set(base_name(only.value.func)) if isinstance(only.value.func, ast.Attribute) else set()
-    leaves = any(isinstance(inner, LEAVES) for node in nodes for inner in within(node))
+    leaves = any(_leaves(node) for node in nodes)
     item = _item(only) if only is not None else None
     return Part(
-        frozenset(loads),
+        frozenset(name for name in loads if not name.startswith(TEMPORARY)),
         frozenset(stores),
         frozenset(changes),
         tuple(calls),
         frozenset(methods),
         item,
+        isinstance(only, ast.Assign) and isinstance(only.value, ast.Name),
         leaves,
     )
+
+
+def _leaves(node: ast.AST, *, looping: bool = False) -> bool:
+    """Whether it contains a statement that leaves it; a `break` leaves only its own loop."""
+    if isinstance(node, LEAVES):
+        return not (looping and isinstance(node, (ast.Break, ast.Continue)))
+    if isinstance(node, (*DEFINITIONS, ast.Lambda)):
+        return False
+    inside = looping or isinstance(node, (ast.For, ast.While))
+    return any(_leaves(child, looping=inside) for child in ast.iter_child_nodes(node))
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -143,7 +157,7 @@ class _Rewriter:
                 return self.located(node, [*before, ast.Return(value)])
             case ast.Assign(targets=targets, value=value) if _display(value) and _item(node) is None:
                 before, value = self.pieces(value)
-                return self.located(node, [*before, *self.guarded(ast.Assign(targets, value), *targets)])
+                return self.located(node, [*before, *self.guarded(ast.Assign(targets, value))])
             case ast.If():
                 return self.located(node, self.branch(node))
             case ast.For():
@@ -206,32 +220,15 @@ class _Rewriter:
     def piece(self, value: ast.expr) -> tuple[list[ast.stmt], ast.Name]:
         """Statements that compute one expression into a temporary name, and that name."""
         self.temporaries += 1
-        name = f"_chainmark_{self.temporaries}"
+        name = f"{TEMPORARY}{self.temporaries}"
         assign = ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), value)
-        made = [assign, *self.guarded(assign, value, temporary=name)][1:]
-        return made, ast.Name(name, ast.Load())
+        return self.guarded(assign, temporary=name), ast.Name(name, ast.Load())
 
-    def guarded(self, node: ast.stmt, *read: ast.AST, temporary: str = "") -> list[ast.stmt]:
+    def guarded(self, node: ast.stmt, *, temporary: str = "") -> list[ast.stmt]:
         """The statement if it may run, and the marks if it may not or fails."""
-        number = self.number(*(read or (node,)))
-        done = self.tell("done", ast.Constant(number))
-        attempt = self.caught([node, done], number)
-        made: list[ast.stmt] = []
-        if temporary:
-            mark = ast.Attribute(ast.Name(KEEPER, ast.Load()), "unknown", ast.Load())
-            made.append(ast.Assign([ast.Name(temporary, ast.Store())], mark))
-            attempt.handlers[0].body.append(made[0])
-        last: list[ast.stmt] = []
-        if temporary:  # the mark that says why
-            latest = ast.Attribute(ast.Name(KEEPER, ast.Load()), "latest", ast.Load())
-            last.append(
-                ast.If(
-                    ast.Attribute(ast.Name(KEEPER, ast.Load()), "losing", ast.Load()),
-                    [ast.Assign([ast.Name(temporary, ast.Store())], latest)],
-                    [],
-                )
-            )
-        return [*made, ast.If(self.ask("may_run", number), [attempt], []), *last, self.marked()]
+        number = self.number(node)
+        attempt = self.caught([node, self.tell("done")], number)
+        return [ast.If(self.ask("may_run", number), [attempt], []), self.marked(temporary)]
 
     def caught(self, body: list[ast.stmt], number: int) -> ast.Try:
         handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), "_chainmark_error", [])
@@ -243,7 +240,7 @@ class _Rewriter:
     def unless_lost(self, name: ast.Name, body: list[ast.stmt], number: int) -> ast.If:
         return ast.If(self.ask("knows", name), body, [self.tell("lose", ast.Constant(number))])
 
-    def marked(self) -> ast.stmt:
+    def marked(self, temporary: str = "") -> ast.stmt:
         """Give each local name that is lost its mark."""
         keeper = ast.Name(KEEPER, ast.Load())
         marks: list[ast.stmt] = [
@@ -252,7 +249,7 @@ class _Rewriter:
                 [ast.Assign([ast.Name(name, ast.Store())], ast.Attribute(keeper, "latest", ast.Load()))],
                 [],
             )
-            for name in self.assignable
+            for name in (*self.assignable, *([temporary] if temporary else []))
         ]
         body = [*marks, self.tell("lost")]
         return ast.If(ast.Attribute(keeper, "losing", ast.Load()), body, [])

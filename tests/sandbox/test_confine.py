@@ -1,4 +1,4 @@
-"""What a confined process has left, seen from outside: descriptors, user, session, limits, and who outlives whom."""
+"""What a confined process has left, seen from outside: descriptors, user, limits, and who outlives whom."""
 
 from __future__ import annotations
 

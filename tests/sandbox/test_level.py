@@ -1,4 +1,4 @@
-"""The self-test: the level it finds, what it says about missing layers, and that it never raises or leaves anything."""
+"""The self-test: the level it finds, what it says of missing layers; it never raises and leaves nothing."""
 
 from __future__ import annotations
 
@@ -59,10 +59,15 @@ def test_with_nothing_almost_every_trial_is_seen_to_succeed() -> None:
     found = probe(withhold=ALL_LAYERS)
     refused = {held.name for held in found.tried if held.holds}
     if os.geteuid() == 0:  # the capabilities always go, and these need them
-        assert refused <= {"raise a limit", "become root", "use io_uring", "make a user namespace"}
+        assert refused <= {
+            "raise a limit",
+            "become root",
+            "make a user namespace",
+            "read the grader's memory",
+        }
     seen = {held.name for held in found.tried if held.why.startswith("seen from outside")}
     assert {"read a file", "write a file", "connect by TCP", "send by UDP"} <= seen
-    assert {"connect to an abstract socket", "read the grader's memory"} <= seen
+    assert "connect to an abstract socket" in seen
 
 
 def test_what_is_seen_from_outside_outweighs_what_is_reported() -> None:

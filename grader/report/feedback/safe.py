@@ -18,7 +18,7 @@ MOST_MARKDOWN = 20_000
 MOST_OUTPUT = 20_000
 MOST_OUTPUTS = 60
 MOST_PICTURES = 20_000_000
-"""Characters shown of a cell, rendered of Markdown, shown of an output; outputs of a cell; all pictures together."""
+"""Characters shown of a cell, rendered of Markdown, shown of an output; outputs of a cell; all pictures."""
 MOST_RENDERED = 400_000
 MOST_COLOURED = 600_000
 """Characters of a whole notebook that are rendered as Markdown or coloured as code; the rest is shown as it is.
@@ -85,7 +85,7 @@ class Safe:
         )
         shown = [self._output(output) for output in outputs[:MOST_OUTPUTS]]
         if len(outputs) > MOST_OUTPUTS:
-            shown.append(_left(f"{len(outputs) - MOST_OUTPUTS} more outputs were left out"))
+            shown.append(_left(f"{len(outputs) - MOST_OUTPUTS} more outputs left out"))
         return "".join(shown)
 
     def _output(self, output: Mapping[str, Any]) -> str:

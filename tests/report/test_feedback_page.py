@@ -1,0 +1,375 @@
+"""The page: what the student wrote is safe and complete, what is left out is said, ours is in its place."""
+
+from __future__ import annotations
+
+import base64
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.findings import Finding, Verdict
+from grader.report.feedback import feedback_html
+from grader.report.feedback.pictures import checked_address, data_address
+from grader.report.feedback.plain import printed, shortened, visible
+from grader.report.feedback.rewrite import rewritten
+from grader.report.feedback.safe import MOST_OUTPUT, MOST_RENDERED, Safe
+from tests.report.notebooks import (
+    FILE,
+    affine_at,
+    code,
+    homework,
+    homework_report,
+    notebook,
+    png,
+    shown,
+    stream,
+    text,
+)
+from tests.report.samples import all_right, hostile, not_started, report
+
+ROOT = Path(__file__).resolve().parents[2]
+CSS = ROOT / "grader" / "report" / "templates" / "feedback" / "chainmark" / "feedback.css"
+
+
+def page(given=None, told=None, **more):
+    return feedback_html(given or homework(), told or homework_report(), file=FILE, **more)
+
+
+def markdown(source, **more):
+    return Safe().markdown(text(source, **more))
+
+
+def output(data):
+    return Safe().outputs(code("", shown(data)))
+
+
+def test_a_page_has_the_cells_in_order_with_the_findings_between_them():
+    html = page()
+    wanted = ['id="cell-1"', 'id="cell-3"', 'id="cell-5"', 'id="feedback-1"']
+    found = [html.index(piece) for piece in wanted]
+    assert found == sorted(found)
+
+
+def test_a_page_leads_to_the_first_exercise_to_mend():
+    html = page()
+    assert '<a class="skip" href="#feedback-1">' in html
+    assert html.index('class="skip"') < html.index("<h1>")
+    assert 'class="skip"' not in page(told=report(all_right()))
+
+
+def test_a_page_loads_nothing_and_allows_nothing():
+    html = page(told=hostile())
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert policy
+    assert policy[1].startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+    assert "base-uri 'none'; form-action 'none'" in policy[1], "these two do not follow default-src"
+    assert html.index("Content-Security-Policy") < html.index("<style>")
+    assert "<script" not in html
+    assert not re.search(r"(?:src|href)=[\"']?(?!#|data:image/)[a-z/]", html.replace(' rel="', "")), (
+        "no addresses"
+    )
+
+
+def test_the_pages_own_texts_are_escaped():
+    """The template's escaping is on everywhere, in its macro too."""
+    html = feedback_html(homework(), hostile(), file='<script>"&.ipynb', exercise_html=lambda _: "")
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_fragment_goes_in_as_it_is():
+    assert "<svg><title>ours</title></svg>" in page(exercise_html=lambda _: "<svg><title>ours</title></svg>")
+
+
+def test_a_forged_mark_does_not_bring_html_into_the_page():
+    forged = text(
+        "<script>alert(1)</script>", metadata={"chainmark": {"feedback": True, "exercise": "affine"}}
+    )
+    html = page(notebook(forged, code("x = 1")), report(not_started()))
+    assert "<script" not in html
+
+
+def test_what_the_exporter_could_believe_of_a_notebooks_metadata_stays_out():
+    given = homework()
+    given["metadata"] = {"language": 7, "language_info": {"pygments_lexer": ["x"]}, "title": "<script>"}
+    given["cells"][2]["metadata"] = {"magics_language": "html", "tags": ["remove_cell"]}
+    assert "affine_forward" in page(given)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>x</script>",
+        "<img src=x onerror=x>",
+        "<a href='javascript:x'>a</a>",
+        "<a href='&#106;avascript:x'>a</a>",
+        "<a href=' java\nscript:x'>a</a>",
+        "<a href='data:text/html,x'>a</a>",
+        "<a href='//evil.invalid'>a</a>",
+        "[a](vbscript:x)",
+        "<svg onload=x>",
+        "<math href='javascript:x'>",
+        "<p style='background:url(http://a)'>",
+        "<p id='feedback-1' class='finding' onclick='x'>",
+        "<form action=http://a><button formaction=javascript:x>",
+        "<iframe srcdoc=x>",
+        "</section></main><h1>",
+        "<meta http-equiv=refresh content=0>",
+        "<base href=//a>",
+    ],
+)
+def test_the_second_wall_holds_alone(attack):
+    """`rewritten` gets what no sanitiser has seen, and lets nothing through but elements of its own making."""
+    for made in (rewritten(attack, []), markdown(attack)):
+        for tag in re.findall(r"<[^>]*>", made):
+            harmless = (
+                r"</?(?:p|a|div|span|br|h\d|span class=\"left\"|a rel=\"noopener noreferrer nofollow\")>"
+            )
+            assert re.fullmatch(harmless, tag), tag
+
+
+def test_links_to_the_web_stay_and_carry_nothing():
+    assert 'href="https://numpy.org/doc?a=1" rel="noopener noreferrer nofollow"' in markdown(
+        "[numpy](https://numpy.org/doc?a=1)"
+    )
+
+
+def test_markdown_is_rendered_and_its_headings_stand_below_the_pages():
+    made = markdown("# One\n\n*two* **three** `four`\n\n- [x] five\n- [ ] six\n\n|a|b|\n|-|-|\n|1|2|\n")
+    for piece in (
+        "<h2>One</h2>",
+        "<em>two</em>",
+        "<strong>three</strong>",
+        "<code>four</code>",
+        "☑ five",
+        "☐ six",
+        "<td>1</td>",
+    ):
+        assert piece in made
+
+
+def test_formulas_stay_readable_as_text():
+    assert "$w_1 * x_1 * y$" in markdown("so $w_1 * x_1 * y$ and")
+    assert "$$\\frac{1}{1+e^{-x}}$$" in markdown("$$\\frac{1}{1+e^{-x}}$$")
+
+
+def test_what_the_sanitiser_refuses_is_shown_as_text():
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in markdown("<script>alert(1)</script>")
+
+
+def test_an_attached_picture_is_shown_and_a_missing_one_is_said():
+    made = markdown("![a sketch](attachment:s.png)", attachments={"s.png": {"image/png": png()}})
+    assert f'<img src="data:image/png;base64,{png()}" alt="a sketch">' in made
+    assert "[a picture was left out: a sketch]" in markdown("![a sketch](attachment:none.png)")
+    assert "[a picture was left out: far]" in markdown("![far](https://example.org/a.png)")
+    assert "data:" not in markdown("![x](attachment:s)", attachments={"s": {"image/svg+xml": "<svg/>"}})
+
+
+def test_a_picture_within_markdown_is_shown():
+    assert f'src="data:image/png;base64,{png()}"' in markdown(f"![x](data:image/png;base64,{png()})")
+
+
+def test_markdown_that_breaks_the_renderer_is_shown_as_text(monkeypatch):
+    monkeypatch.setattr("grader.report.feedback.safe._render", lambda *_: 1 / 0)
+    assert markdown("a <b> c") == '<pre class="text" tabindex="0">a &lt;b&gt; c</pre>'
+
+
+def test_code_is_coloured_and_every_line_keeps_its_number():
+    made = Safe().code(code("\n\n# three\n\ndef f(x):\n    return '<b>&'\n\n"), frozenset({5}))
+    lines = re.search(r"<code>(.*)</code>", made, re.DOTALL)[1].split("\n")
+    assert len(lines) == 8
+    assert lines[0] == '<span class="line"></span>'
+    assert "# three" in lines[2]
+    assert lines[4].startswith('<span class="line named">')
+    assert '<span class="k">def</span>' in lines[4]
+    assert "&lt;b&gt;&amp;" in lines[5]
+
+
+@pytest.mark.parametrize(
+    "source", ["", "\n", " ", "\n\n\n", "x\r\ny\r", "\t\x0c x", "\ufeffx", "'''\n\n'''", "a\u2028b", "\ud800"]
+)
+def test_strange_code_keeps_its_lines(source):
+    made = Safe().code(code(source), frozenset())
+    expected = source.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
+    assert made.count('<span class="line">') == expected
+    made.encode()
+
+
+def test_the_line_that_a_finding_names_is_marked_in_its_cell():
+    html = page(told=report(affine_at(2, 4)))
+    cell = html[html.index('id="cell-5"') : html.index('id="feedback-1"')]
+    assert cell.count('class="line named"') == 1
+    assert re.search(r'class="line named">.*dx', cell)
+
+
+def test_a_line_of_a_check_that_passed_is_not_marked():
+    passed = replace(affine_at(2, 4), findings=(Finding("a", Verdict.PASS, "", where="cell 5, line 3"),))
+    assert 'class="line named"' not in page(told=report(passed))
+
+
+def test_outputs_are_text_and_pictures():
+    made = Safe().outputs(
+        code("", stream("\x1b[31mred\x1b[0m <b>\n10%\r100%\n"), shown({"image/png": png()}))
+    )
+    assert "red &lt;b&gt;\n100%\n" in made
+    assert f'<img src="data:image/png;base64,{png()}"' in made
+
+
+def test_an_error_is_shown_without_its_colours():
+    error = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["\x1b[0;31mE\x1b[0m: v"]}
+    assert '<pre class="stderr" tabindex="0">E: v</pre>' in Safe().outputs(code("", error))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"text/html": "<b>"}, "[an HTML output left out]"),
+        ({"image/svg+xml": "<svg/>", "text/html": "x"}, "[an SVG picture and an HTML output left out]"),
+        ({"application/javascript": "x"}, "[a script left out]"),
+        ({"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}, "[a widget left out]"),
+        ({"application/x-<b>": "x"}, "[an output of the kind application/x-&lt;b&gt; left out]"),
+        ({"image/png": "no base64"}, "[an output of the kind image/png left out]"),
+    ],
+)
+def test_what_is_left_out_is_said(data, words):
+    assert words in output(data)
+
+
+def test_of_a_table_in_html_its_text_is_shown():
+    made = output({"text/html": "<table>", "text/plain": "   a\n0  1"})
+    assert "   a\n0  1" in made
+    assert "an HTML output left out" in made
+
+
+def test_a_huge_output_is_cut_at_both_ends_of_its_middle():
+    made = Safe().outputs(code("", stream("begin " + "x" * 2_000_000 + " end")))
+    assert len(made) < MOST_OUTPUT + 500
+    assert "begin xx" in made
+    assert "xx end" in made
+    assert "[2.0 MB left out]" in made
+
+
+def test_many_outputs_are_counted():
+    assert "[940 more outputs left out]" in Safe().outputs(code("", *[stream("x") for _ in range(1000)]))
+
+
+def test_pictures_have_a_limit_for_the_whole_page():
+    safe = Safe()
+    safe.pictures = len(png()) + 100
+    made = safe.outputs(code("", shown({"image/png": png()}), shown({"image/png": png()})))
+    assert made.count("<img") == 1
+    assert "an output of the kind image/png left out" in made
+
+
+def test_only_pictures_that_are_what_they_say_are_shown():
+    jpeg = base64.b64encode(
+        b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x11\x08\x00\x10\x00\x20\x03" + bytes(20)
+    ).decode()
+    assert data_address("image/png", png()) == f"data:image/png;base64,{png()}"
+    assert data_address("image/jpeg", jpeg) == f"data:image/jpeg;base64,{jpeg}"
+    assert data_address("image/png", f"{png()[:20]}\n{png()[20:]}\n") == f"data:image/png;base64,{png()}"
+    for mime, content in [
+        ("image/png", jpeg),
+        ("image/jpeg", png()),
+        ("image/svg+xml", png()),
+        ("image/png", base64.b64encode(b"<svg onload=x>").decode()),
+        ("image/png", '"><script>'),
+        ("image/png", png(claimed=(100_000, 100_000))),
+        ("image/png", png(claimed=(0, 5))),
+        ("image/jpeg", base64.b64encode(b"\xff\xd8\xff").decode()),
+        ("image/jpeg", base64.b64encode(b"\xff\xd8\xff\xe0\x00\x00" * 9).decode()),
+        ("image/png", ""),
+        ("image/png", "é"),
+    ]:
+        assert data_address(mime, content) == ""
+    assert checked_address(f"data:image/svg+xml;base64,{png()}") == ""
+
+
+def test_nothing_stays_hidden_in_text():
+    assert (
+        visible("a\u202eb\u200b\x00\ufeff\ud800\x9b\U000e0041c")
+        == "a\\x202eb\\x200b\\x00\\xfeff\\xd800\\x9b\\xe0041c"
+    )
+    assert visible("née 👩\u200d🔬 \t\n") == "née 👩\u200d🔬 \t\n"
+    assert printed("\x1b]8;;http://a\x07link\x1b]8;;\x1b\\ \x1b[38;5;1mred\x1b[0m\x1b(B") == "link red"
+    assert printed("1%\r2%\r\nnext\r") == "2%\nnext"
+
+
+def test_a_cut_text_keeps_its_beginning_and_end():
+    assert shortened("abc", 3) == ("abc", "")
+    cut, said = shortened("a" * 5000 + "b" * 5000, 5000)
+    assert cut.startswith("a" * 1000)
+    assert cut.endswith("b" * 4000)
+    assert said == "5 kB left out"
+
+
+def test_a_notebook_of_two_hundred_cells_is_quick():
+    cells = []
+    for number in range(100):
+        cells += [
+            text(f"## Part {number}\n\nSome *words* on $x_{number}$ and a list:\n\n- a\n- b\n"),
+            code("def f(x):\n    return x * 2\n" * 10, stream("line\n" * 50)),
+        ]
+    page()  # imports and templates
+    start = time.perf_counter()
+    html = page(notebook(*cells), homework_report())
+    assert html.count('<section class="cell') == 200
+    assert time.perf_counter() - start < 20, "measured: about one second"
+
+
+def test_a_notebook_made_to_be_slow_is_shown_as_text_after_a_while():
+    safe = Safe()
+    safe.rendered = 1000
+    made = [safe.markdown(text("*a*" * 100)) for _ in range(5)]
+    assert ["<em>" in html for html in made] == [True, True, True, False, False]
+    assert MOST_RENDERED >= 200 * 1000, "an ordinary notebook of 200 cells is rendered whole"
+
+
+def colours(theme):
+    """The variables of the style sheet for one theme."""
+    css = CSS.read_text(encoding="utf-8")
+    light = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", css.partition("@media")[0]))
+    dark = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", css.partition("@media")[2].partition("} }")[0]))
+    return {"light": light, "dark": dark}[theme]
+
+
+def luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """WCAG 2.1's ratio."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_has_contrast_enough(theme):
+    named = colours(theme)
+    assert len(named) >= 14
+    grounds = {"paper": ("ink", "quiet", "link", "right", "wrong", "open")}
+    syntax = ("keyword", "string", "comment", "number", "name")
+    grounds |= {"code": ("ink", "quiet", *syntax), "named": ("ink", *syntax)}
+    for ground, texts in grounds.items():
+        for one in texts:
+            assert contrast(named[one], named[ground]) >= 4.5, (theme, one, ground)
+
+
+def test_contrast_is_measured_as_it_is_defined():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") < 4.5
+
+
+def test_importing_the_feedback_brings_no_notebook_machinery():
+    code = "import sys; import grader.report.feedback; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert {"nbconvert", "nbformat", "jinja2", "IPython", "pygments", "bleach"} & set(
+        ran.stdout.split()
+    ) == set()
