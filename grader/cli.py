@@ -19,6 +19,7 @@ from grader.text import one_line
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("grader.commands.check", "Grade one submission: a notebook, a .py file, a .zip or a folder."),
     "list": ("grader.commands.list", "List the exercises: what they ask for, and for how many points."),
+    "doctor": ("grader.commands.doctor", "Show how safely students' code can be run on this machine."),
     "trace": ("grader.commands.trace", "Show a formula's graph with every value and gradient, step by step."),
 }
 """Each command's module, which defines it under its own name, and the line that `--help` shows for it."""

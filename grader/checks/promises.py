@@ -64,7 +64,8 @@ class Promises:
             if after is None or (after.shape == before.shape and np.array_equal(after, before)):
                 continue
             what = "" if name in inputs else "the upstream gradient "
-            message = f"{what}{name} has other values afterwards, and whoever uses it next gets those; change a copy"
+            changed = "has other values afterwards, and whoever uses it next gets those; change a copy"
+            message = f"{what}{name} {changed}"
             checked.fail("unchanged", message, name)
             checked.deductions = 1  # however many arguments one slip changes
 

@@ -317,7 +317,7 @@ def _feedback(folder: Path, submission: Submission, report: Report) -> None:
     from grader.report.feedback import write_feedback
 
     try:
-        written = write_feedback(folder, submission.notebooks, report)
+        written = write_feedback(folder, submission.notebooks, report, units=submission.units)
     except OSError as error:
         raise BadInputError(f"cannot write to {one_line(str(folder))}: {error.strerror or error}") from None
     for path in written:

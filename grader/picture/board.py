@@ -29,6 +29,7 @@ UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
 CORNERS = {
     UP | DOWN: "│", LEFT | RIGHT: "─", DOWN | LEFT: "╮", UP | LEFT: "╯", DOWN | RIGHT: "╭", UP | RIGHT: "╰",
     UP | DOWN | LEFT: "┤", UP | DOWN | RIGHT: "├", DOWN | LEFT | RIGHT: "┬", UP | LEFT | RIGHT: "┴",
+    UP | DOWN | LEFT | RIGHT: "┼",  # the wires of one gate meet, which is no fan-out
 }  # fmt: skip
 
 

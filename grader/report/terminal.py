@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from grader.findings import Finding, Verdict
+from grader.findings import Verdict
 from grader.report.picture import legend_words, picture_lines
 from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
 from grader.report.wording import (
@@ -23,16 +22,19 @@ from grader.report.wording import (
     placed,
     points,
     short,
+    told,
     total,
     verdict_words,
 )
-from grader.text import in_encoding, one_line
+from grader.text import encodable, in_encoding, one_line
 
 COLOURS = {RIGHT: "green", WRONG: "bold red", FOLLOWS: "yellow"}
 SIGNS = str.maketrans({RIGHT: "+", WRONG: "x", FOLLOWS: ">"})
 """What stands for the marks where the terminal's encoding lacks them; words stand beside them anyway."""
 
 MOST_NOTES = 12
+LONGEST_TITLE, LONGEST_NAME, LONGEST_LABEL = 160, 20, 24
+"""Characters; longer ones are cut, so that no name pushes verdicts and numbers off the table."""
 
 
 THEME = Theme(
@@ -51,15 +53,15 @@ THEME = Theme(
 
 def show(report: Report, console: Console, *, verbose: bool = False) -> None:
     """Print the report. Right exercises take a line each, unless `verbose`."""
-    console.push_theme(THEME)
     writer = _Writer(console)
-    for part in writer.notes(report):
-        writer.put(part)
-    for exercise in report.exercises:
-        for part in writer.exercise(exercise, verbose=verbose):
+    with console.use_theme(THEME):
+        for part in writer.notes(report):
             writer.put(part)
-    for part in writer.summary(report):
-        writer.put(part)
+        for exercise in report.exercises:
+            for part in writer.exercise(exercise, verbose=verbose):
+                writer.put(part)
+        for part in writer.summary(report):
+            writer.put(part)
 
 
 class _Writer:
@@ -67,11 +69,14 @@ class _Writer:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.wide = console.width >= 72
         self.encoding = console.encoding or "utf-8"
 
     def put(self, part: RenderableType) -> None:
-        self.console.print(part)
+        """Print it line by line without the spaces that only pad, so that a log or a copy has none."""
+        for segments in self.console.render_lines(part, pad=False):
+            line = Text.assemble(*((s.text, s.style or "") for s in segments if not s.control))
+            line.rstrip()
+            self.console.print(line, soft_wrap=True)
 
     def text(self, text: str, style: str = "", *, limit: int = 600) -> Text:
         """Text from anywhere, safe and encodable."""
@@ -102,37 +107,45 @@ class _Writer:
             yield self.text(f"{sign} {exercise.id}  {headline(exercise)}", style)
             return
         yield Text()
-        yield Rule(self.text(f"{exercise.title} ({exercise.id})"), align="left", characters="-")
+        yield self.heading(exercise)
         yield self.text(f"{sign} {headline(exercise)}", style)
         yield Text()
         yield self.table(exercise)
         yield Text()
         drawn = picture_lines(exercise, width=self.console.width - 2, encoding=self.encoding)
         if drawn:
-            yield from self._indented(iter([*drawn, self.text(legend_words(exercise), "dim"), Text()]))
+            legend = "; ".join(["▸ values", "◂ gradients", *filter(None, [legend_words(exercise)])])
+            yield from self._indented(iter([*drawn, self.text(legend, "dim"), Text()]))
         yield from self._indented(self.evidence(exercise))
+
+    def heading(self, exercise: ExerciseReport) -> Text:
+        """The title with a rule after it where there is room; a long one goes on in the next line, uncut."""
+        title = self.text(f"{exercise.title} ({exercise.id})", limit=LONGEST_TITLE)
+        room = self.console.width - title.cell_len - 1
+        return title if room < 3 else title.append(" " + "-" * room)
 
     def table(self, exercise: ExerciseReport) -> Table:
         """One row a node, in the order of the report."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
         labels = exercise.kind == "graph"
-        table.add_column("node", no_wrap=True)
+        table.add_column("node", overflow="fold")
         if labels:
-            table.add_column("into", no_wrap=True)
-        table.add_column("verdict", no_wrap=not self.wide)
-        table.add_column("yours", justify="right", no_wrap=True)
+            table.add_column("into", overflow="fold")
+        table.add_column("verdict", overflow="fold")
+        table.add_column("yours", justify="right", overflow="fold")
         expected = any(node.expected is not None and node.verdict is Verdict.FAIL for node in exercise.nodes)
         if expected:
-            table.add_column("expected", justify="right", no_wrap=True)
+            table.add_column("expected", justify="right", overflow="fold")
         table.add_column("what was seen", overflow="fold")
         for node in exercise.nodes:
-            style = COLOURS.get(mark(node), "cyan")
-            row = [self.text(node.name, style)]
+            style, failed = COLOURS.get(mark(node), "cyan"), node.verdict is Verdict.FAIL
+            row = [self.text(node.name, style, limit=LONGEST_NAME)]
             if labels:
-                row.append(self.text(node.label, style, limit=24))
-            row += [self.text(f"{mark(node)} {verdict_words(node)}", style), self.text(_number(node.got))]
+                row.append(self.text(node.label, style, limit=LONGEST_LABEL))
+            row += [self.text(f"{mark(node)} {verdict_words(node)}", style)]
+            row += [self.text(_number(node.got, missing="-" if failed else ""))]
             if expected:
-                row.append(self.text(_number(node.expected) if node.verdict is Verdict.FAIL else ""))
+                row.append(self.text(_number(node.expected, missing="-") if failed else ""))
             row.append(self.text(_seen(node, labels)))
             table.add_row(*row)
         return table
@@ -141,7 +154,7 @@ class _Writer:
         """Evidence before cause, then what to try: one paragraph a thing."""
         for finding in exercise.findings:
             if finding.verdict is not Verdict.PASS:
-                yield self.text(_told(finding), "" if finding.verdict is Verdict.FAIL else "dim")
+                yield self.text(told(finding), "" if finding.verdict is Verdict.FAIL else "dim")
         for line in exercise.example:
             yield self.text(line)
         for diagnosis in exercise.diagnoses:
@@ -160,9 +173,9 @@ class _Writer:
         if len(report.exercises) > 1:
             table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
             table.add_column("exercise", overflow="fold")
-            table.add_column("points", justify="right", no_wrap=True)
-            table.add_column("of", justify="right", no_wrap=True)
-            table.add_column("")
+            table.add_column("points", justify="right", overflow="fold")
+            table.add_column("of", justify="right", overflow="fold")
+            table.add_column("", overflow="fold")
             for exercise in report.exercises:
                 style = self._style(exercise)
                 table.add_row(
@@ -181,7 +194,7 @@ class _Writer:
     def _warnings(self, exercise: ExerciseReport) -> Iterator[Text]:
         for finding in exercise.findings:
             if finding.verdict is Verdict.WARN:
-                yield self.text(_told(finding), "yellow")
+                yield self.text(told(finding), "yellow")
 
     @staticmethod
     def _indented(parts: Iterator[Text]) -> Iterator[RenderableType]:
@@ -196,12 +209,8 @@ class _Writer:
         return "green" if exercise.passed else "bold red"
 
 
-def _told(finding: Finding) -> str:
-    return placed(finding.where, finding.message)
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else short(value)
+def _number(value: float | None, *, missing: str) -> str:
+    return missing if value is None else short(value)
 
 
 def _seen(node: NodeReport, labels: bool) -> str:
@@ -229,6 +238,4 @@ def _state(exercise: ExerciseReport) -> str:
 
 
 def _has_signs(encoding: str) -> bool:
-    from grader.text import encodable
-
     return encodable(RIGHT + WRONG + FOLLOWS, encoding)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from grader.findings import Verdict
+from grader.findings import Finding, Verdict
 from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
 
 RIGHT, WRONG, FOLLOWS, UNDECIDED, SKIPPED, LOST = "✓", "✗", "↪", "?", "-", "!"
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+PREFIX = {
+    Verdict.WARN: "Note: ",
+    Verdict.INCONCLUSIVE: "Undecided: ",
+    Verdict.KINK: "Undecided, at a kink: ",
+    Verdict.SKIPPED: "Not judged: ",
+    Verdict.GRADER_ERROR: "A fault of the grader, costs nothing: ",
+}
+"""What a finding that is no mistake opens with, so that it needs no colour."""
 
 
 def mark(node: NodeReport) -> str:
@@ -64,12 +73,11 @@ def slip_words(exercise: ExerciseReport) -> str:
     wrong = [n for n in exercise.nodes if n.verdict is Verdict.FAIL and n.standing is Standing.ORIGIN]
     follow = [n for n in exercise.nodes if n.verdict is Verdict.FAIL and n.standing is Standing.INHERITED]
     if not exercise.slips and not wrong:
-        return ""
+        return "No slip among these; they follow from what is wrong before them." if follow else ""
     count = COUNTS[exercise.slips] if exercise.slips < len(COUNTS) else str(exercise.slips)
     told = f"{count.capitalize()} slip{_s(exercise.slips)}"
     if wrong and len(wrong) <= 4:
-        by_gate = exercise.kind == "graph"  # by the operation they go into, as on a blackboard
-        told += ", at " + _and([node.label or node.name if by_gate else node.name for node in wrong])
+        told += ", at " + _and([_at(node, exercise) for node in wrong])
     if follow and all(node.points for node in follow):
         told += "; the rest follows from your number" + ("s" if exercise.slips > 1 else "")
     elif len(wrong) == 1 and len(exercise.nodes) > 1 and exercise.score and not follow:
@@ -101,6 +109,19 @@ def placed(where: str, message: str) -> str:
     if not where:
         return message
     return f"{where.replace('cell ', 'Cell ', 1) if where.startswith('cell ') else where}: {message}"
+
+
+def told(finding: Finding) -> str:
+    """A finding in a line: whether it costs anything, where, what."""
+    return PREFIX.get(finding.verdict, "") + placed(finding.where, finding.message)
+
+
+def _at(node: NodeReport, exercise: ExerciseReport) -> str:
+    """Where a slip is: in a graph the operation that the node goes into, with its name if there are two such."""
+    if exercise.kind != "graph" or not node.label:
+        return node.name
+    alone = sum(other.label == node.label for other in exercise.nodes) == 1
+    return node.label if alone else f"{node.name} ({node.label})"
 
 
 def _strict(score: float, strict: float) -> str:

@@ -25,6 +25,9 @@ def main() -> Never:
     control = socket.socket(fileno=int(control_fd))
     try:
         missing = preload(allowed)
+        from grader.sandbox.confine import prepare
+
+        prepare()
         gc.collect()
         gc.freeze()  # what is here already is never touched by a worker's collector, and so stays shared
         _answer(control, {"ready": os.getpid(), "missing": missing})

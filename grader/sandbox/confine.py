@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from grader.sandbox import landlock, limits, seccomp
 from grader.sandbox.limits import Limits
-from grader.sandbox.syscalls import call
+from grader.sandbox.syscalls import call, here
 
 NOBODY = 65534
 """The user and group without any rights, on every Linux (the kernel's overflowuid)."""
@@ -81,6 +81,13 @@ def confine(policy: Policy) -> None:
         _step(Layer.LANDLOCK, landlock.restrict)
     if Layer.SECCOMP in policy.layers:
         _step(Layer.SECCOMP, seccomp.seal)
+
+
+def prepare() -> None:
+    """Do once, before forking, what every confined process would otherwise do again."""
+    if architecture := here():
+        seccomp.policy(architecture, os.getpid())
+        landlock.interface()
 
 
 def hide_memory() -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Never
 
 from grader.sandbox import trials
-from grader.sandbox.confine import Layer, Policy
+from grader.sandbox.confine import Layer, Policy, prepare
 from grader.sandbox.syscalls import here
 from grader.sandbox.trials import DONE, Scene, Trial
 
@@ -155,6 +155,7 @@ def staged() -> Iterator[Stage]:
         raise NothingTried(f"{sys.platform} has neither seccomp nor Landlock")
     if here() is None:
         raise NothingTried(f"there is no table of system calls for {os.uname().machine}")
+    prepare()
     junk = secrets.token_bytes(16)
     folder = tempfile.mkdtemp(prefix="chainmark-")
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import builtins
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 _MODULES = (
@@ -56,7 +56,7 @@ def _use(self: Missing, *_: Any, **__: Any) -> NoReturn:
 
 USES = (
     "call getitem setitem delitem iter next len contains bool enter exit setattr mro_entries instancecheck "
-    "array array_function int float index complex hash str format neg pos abs invert lt le gt ge eq ne "
+    "array array_function int float index complex str format neg pos abs invert lt le gt ge eq ne "
     "add sub mul matmul truediv floordiv mod pow and or xor radd rsub rmul rmatmul rtruediv rpow"
 )
 """All that can be done with a value without asking it for an attribute."""
@@ -66,17 +66,32 @@ for _name in USES.split():
 
 
 class MissingModule(types.ModuleType):
-    """A module that is not there: anything taken from it is Missing."""
+    """A module that is not there. What is imported from it is Missing; whatever else is asked of it raises."""
 
-    def __init__(self, name: str, where: str) -> None:
+    def __init__(self, name: str, where: str, taken: Iterable[str] = ()) -> None:
         super().__init__(name)
         self.__dict__["_where"] = where
         self.__all__: list[str] = []
+        for part in taken:
+            self.__dict__[part] = Missing(f"{name}.{part}", where)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return Missing(f"{self.__name__}.{name}", self.__dict__["_where"])
+        _use(Missing(f"{self.__name__}.{name}", self.__dict__["_where"]))
+
+
+def missing_module(name: str, where: str, fromlist: Iterable[str]) -> MissingModule:
+    """What an import statement for a module that is not there is given: `import a.b` takes a, and then b of it."""
+    if fromlist or not name.strip("."):
+        return MissingModule(name, where, [part for part in fromlist if part != "*"])
+    first, *inner = name.split(".")
+    outer = module = MissingModule(first, where)
+    for part in inner:
+        within = MissingModule(f"{module.__name__}.{part}", where)
+        module.__dict__[part] = within
+        module = within
+    return outer
 
 
 class Helper(types.ModuleType):
@@ -149,8 +164,7 @@ class Importer:
         self.missing.setdefault(shown, where)
         if fromlist and "*" in fromlist:
             self.starred.setdefault(shown, where)
-        # `import a.b` gives a, and `import a.b as c` then asks it for b.
-        return MissingModule(shown if fromlist or level else top, where)
+        return missing_module(shown, where, tuple(map(str, fromlist or ())))
 
     def _is_submitted(self, name: str, level: int, fromlist: Any) -> bool:
         """Whether the name means a file of the submission, by its whole path or by its last part."""

@@ -108,8 +108,8 @@ class Analysis:
 
     @property
     def names(self) -> frozenset[str]:
-        """All names that the program gives a value."""
-        return frozenset().union(*(s.binds for s in self.statements))
+        """All names that the program itself gives a value, rather than import it."""
+        return frozenset().union(*(s.binds for s in self.statements if not isinstance(s.node, IMPORTS)))
 
     def asked_for(self, names: Iterable[str]) -> set[int]:
         """Numbers of the statements that these names ask for, themselves or through others."""
@@ -187,7 +187,7 @@ def _parsed(source: Source, analysis: Analysis) -> tuple[list[ast.stmt], int]:
         if not broken:
             whole = why(error)
             analysis.problems.append(Problem("syntax", source.label, whole.line, whole.said))
-    flags = 0
+    flags = __future__.annotations.compiler_flag  # `x: torch.Tensor` is there to be read, not to be computed
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             for alias in node.names:

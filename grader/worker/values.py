@@ -75,6 +75,11 @@ class Budget:
         if self.parts < 0 or self.bytes < 0 or self.text < 0:
             raise TooLargeError("the returned value is too large")
 
+    def room(self, parts: int) -> None:
+        """Raises TooLargeError before anything is made of so many parts, where they would not fit."""
+        if parts > self.parts:
+            raise TooLargeError("the returned value is too large")
+
 
 SCALARS = frozenset(
     kind for kind in np.sctypeDict.values() if issubclass(kind, (np.bool_, np.integer, np.floating))
@@ -135,12 +140,12 @@ def _text(value: str, budget: Budget) -> str:
 
 def _items(value: Any, budget: Budget, depth: int) -> Any:
     base: Any = tuple if issubclass(type(value), tuple) else list
-    budget.take(base.__len__(value), 8 * base.__len__(value))
+    budget.room(base.__len__(value))
     return base([plain(item, budget, depth + 1) for item in base.__iter__(value)])
 
 
 def _dictionary(value: dict[Any, Any], budget: Budget, depth: int) -> dict[Any, Any]:
-    budget.take(2 * dict.__len__(value), 16 * dict.__len__(value))
+    budget.room(dict.__len__(value))
     kept: dict[Any, Any] = {}
     for key, item in dict.items(value):
         kind = type(key)

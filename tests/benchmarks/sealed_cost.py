@@ -48,9 +48,8 @@ def main() -> None:
     zygote = Zygote()
     start = time.perf_counter()
     zygote.wait_until_ready()
-    print(
-        f"level {sandbox.level}; self-test {1e3 * median(probes):.1f} ms; zygote ready after {time.perf_counter() - start:.2f} s"
-    )
+    ready = time.perf_counter() - start
+    print(f"level {sandbox.level}; self-test {1e3 * median(probes):.1f} ms; zygote ready after {ready:.2f} s")
 
     here, there = InProcessRunner(), SealedRunner(sandbox, zygote=zygote)
     bare, sealed, seal = [], [], []
@@ -67,9 +66,8 @@ def main() -> None:
         there.end()
         seal.append(time.perf_counter() - start)
     pairs = [s / b for s, b in zip(sealed, bare, strict=True)]
-    print(
-        f"in this process {1e3 * median(bare):.1f} ms, sealed {1e3 * median(sealed):.1f} ms, ratio {median(pairs):.2f}"
-    )
+    told = f"in this process {1e3 * median(bare):.1f} ms, sealed {1e3 * median(sealed):.1f} ms"
+    print(f"{told}, ratio {median(pairs):.2f}")
     print(f"the seal alone (fork, confine, load nothing, end): {1e3 * median(seal):.1f} ms")
     print(f"supervisor {memory_mb('self'):.0f} MB, zygote {memory_mb(zygote.pid):.0f} MB")
     zygote.close()

@@ -105,7 +105,6 @@ def test_a_students_code_cell_is_never_taken_for_ours():
     given = homework()
     given["cells"][2]["metadata"] = {"chainmark": {"feedback": True, "exercise": "affine"}}
     made = annotated(given, homework_report(), file=FILE)
-    assert order(without_feedback(made) | {"cells": made["cells"][1:2]}) == ["c0"]
     assert given["cells"][2] in made["cells"]
     assert given["cells"][2] in without_feedback(made)["cells"]
 
@@ -163,8 +162,8 @@ def test_a_network_stands_below_its_own_function_and_not_below_a_layers():
 def test_the_summary_says_points_state_and_where_to_look():
     source = annotated(homework(), homework_report(), file=FILE)["cells"][0]["source"]
     assert "8 of 12 points" in source
-    (row,) = [line for line in source.splitlines() if line.startswith("| Affine")]
-    assert "| 5 | 6 | ✗ wrong: dx | below cell 5 (affine_backward)" in row
+    (row,) = [line for line in source.splitlines() if "below cell 5" in line]
+    assert row.endswith("| 5 | 6 | ✗ wrong: dx | below cell 5 (affine_backward) |")
     assert "· not started" in source
 
 

@@ -104,7 +104,11 @@ def test_every_page_is_balanced_and_asks_for_nothing_from_anywhere(name: str) ->
     policies = [
         a.get("content") for _, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"
     ]
-    assert policies == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
+    loads, leads = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+        "base-uri 'none'; form-action 'none'",
+    )
+    assert policies == [f"{loads}; {leads}"]
 
 
 @pytest.mark.parametrize("name", samples())

@@ -1,5 +1,5 @@
-"""Submissions that try to cheat or to hurt, graded sealed: each ends as what it is, and the honest one after it gets
-full marks.
+"""Submissions that try to cheat or to hurt, graded sealed: each ends as what it is, and the honest one after it
+gets full marks.
 """
 
 from __future__ import annotations
@@ -56,10 +56,9 @@ def honest_after(runner):
 
 def in_forward(body, *, rest=""):
     lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
-    return (
-        f"import os, sys, time\nimport numpy as np\n{rest}\ndef relu_forward(x):\n{lines}\n    return np.zeros_like(x), x\n"
-        "def relu_backward(dout, cache):\n    return np.zeros_like(dout)\n"
-    )
+    forward = f"def relu_forward(x):\n{lines}\n    return np.zeros_like(x), x\n"
+    backward = "def relu_backward(dout, cache):\n    return np.zeros_like(dout)\n"
+    return f"import os, sys, time\nimport numpy as np\n{rest}\n{forward}{backward}"
 
 
 FORGERIES = {
@@ -139,7 +138,9 @@ def test_an_array_that_equals_everything_is_judged_by_its_numbers(runner):
 
 
 VALUES = {
-    "an object with __array__": "class A:\n        def __array__(self, *a, **k): return np.maximum(0, x)\n    return A(), x",
+    "an object with __array__": (
+        "class A:\n        def __array__(self, *a, **k): return np.maximum(0, x)\n    return A(), x"
+    ),
     "a broadcast of a million times a million": "return np.broadcast_to(0.0, (10**6, 10**6)), x",
     "a list that holds itself": "l = []; l.append(l); return l, x",
     "a list 100,000 deep": "l = []\n    for _ in range(10**5): l = [l]\n    return l, x",
@@ -154,7 +155,9 @@ VALUES = {
     "complex numbers": "return np.maximum(0, x) + 1j, x",
     "nothing but nan": "return np.full(x.shape, np.nan), x",
     "an exception whose text is a gigabyte": "raise ValueError('x' * 10**9)",
-    "an exception whose text never ends": "class E(Exception):\n        def __str__(self):\n            while True: pass\n    raise E",
+    "an exception whose text never ends": (
+        "class E(Exception):\n        def __str__(self):\n            while True: pass\n    raise E"
+    ),
     "an exception with a hostile name": "raise type('\\x1b[31mE\\n' * 50, (Exception,), {})('\\x1b]0;title\\x07')",
     "a thousand megabytes of output": "for _ in range(1000): print('x' * 10**6)\n    return None, x",
 }
