@@ -30,7 +30,7 @@ from grader.checks.graph_runs import (
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
 from grader.exercise.kinds import GraphExercise
-from grader.findings import Verdict
+from grader.findings import Finding, Verdict
 from grader.report.report import PictureNode, Standing
 from grader.runner import Runner
 from grader.worker.steps import Call, Raised, Returned
@@ -219,7 +219,19 @@ def _forward_values(exercise: GraphExercise, runs: Sequence[GraphRun], checked: 
                 continue
             found = compare(name, run.returned[name], bounded(np.asarray(run.right.values[name], np.float64)))
             if not found.passed:
-                checked.warn("forward values", f"{found.message} ({run.case})", name, case=run.case)
+                checked.findings.append(
+                    Finding(
+                        "forward values",
+                        Verdict.WARN,
+                        found.message,
+                        name,
+                        found.index,
+                        found.got,
+                        found.expected,
+                        found.bound,
+                        run.case,
+                    )
+                )
                 return
 
 

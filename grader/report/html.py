@@ -16,7 +16,17 @@ from grader.findings import Finding, Verdict
 from grader.picture.numbers import short as shortest
 from grader.report.picture import picture_svg
 from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
-from grader.report.wording import headline, mark, placed, points, row_of_marks, short, total, verdict_words
+from grader.report.wording import (
+    PREFIX,
+    headline,
+    mark,
+    placed,
+    points,
+    row_of_marks,
+    short,
+    total,
+    verdict_words,
+)
 from grader.text import one_line
 
 if TYPE_CHECKING:
@@ -27,14 +37,6 @@ LONGEST = 1000
 MOST_NOTES = 50
 SHORT_ROW = 8
 """Nodes whose marks fit in the first line; more are read in the table."""
-
-PREFIX = {
-    Verdict.WARN: "Note, costs nothing: ",
-    Verdict.INCONCLUSIVE: "Undecided: ",
-    Verdict.KINK: "Undecided, at a kink: ",
-    Verdict.SKIPPED: "Not judged: ",
-    Verdict.GRADER_ERROR: "A fault of the grader, costs nothing: ",
-}
 
 
 def html(report: Report) -> str:

@@ -49,12 +49,13 @@ def salvaged(function: Any, analysis: Analysis, sources: Sequence[Source], names
     outer = ast.parse(f"def outer({', '.join((KEEPER, *free))}):\n    pass").body[0]
     assert isinstance(outer, ast.FunctionDef)
     outer.body = [made]
+    made.name = f"{TEMPORARY}function"  # its own name means the function itself, where it calls itself
     module = ast.fix_missing_locations(ast.Module([outer], []))
     try:
         compiled = compile(module, code.co_filename, "exec", flags=flags, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    inner = _inner(_inner(compiled, "outer"), node.name)
+    inner = _inner(_inner(compiled, "outer"), made.name).replace(co_name=node.name)
     keeper = Keeper(parts, frozenset(local), namespace, {source.label for source in sources})
     cells = dict(zip(free, function.__closure__ or (), strict=True)) | {KEEPER: types.CellType(keeper)}
     rebuilt = types.FunctionType(

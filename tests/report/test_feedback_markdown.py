@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from grader.findings import Finding, Verdict
 from grader.report.feedback.markdown import exercise_markdown, text
+from grader.report.report import NodeReport, Standing
 from grader.text import one_line
 from tests.report.samples import HOSTILE, affine_without_transpose, hostile, not_started, sigmoid_circuit
 
@@ -208,8 +209,17 @@ def test_a_wrong_exercise_is_told_in_the_order_of_the_model():
 
 def test_a_graph_says_which_operation_each_gradient_goes_through():
     said = exercise_markdown(sigmoid_circuit())
-    assert "| node | at |" in said
+    assert "| node | back through |" in said
     assert "↪ follows" in said
+
+
+def test_a_question_is_given_whole_and_as_text():
+    asked = "$f = (x\\,y + z)\\cdot\\max(u, v)$ at $x = -4$, $y = -7$: $\\partial f/\\partial x$"
+    node = NodeReport("dx", Verdict.FAIL, Standing.ORIGIN, 0, 0, 1, label=asked, message="no answer")
+    said = exercise_markdown(replace(affine_without_transpose(), kind="answers", nodes=(node,)))
+    assert "| node | asks for |" in said
+    assert text(asked, limit=200) in said
+    assert "$" not in said
 
 
 def test_evidence_of_checks_that_passed_is_left_out():

@@ -80,7 +80,7 @@ def main() -> None:
             print(f"{number}: {time.monotonic() - started:.0f} s, {state(zygote().pid)}", flush=True)
     runner.close()
     print(
-        f"{count} submissions: {len(wrong)} honest ones wrong, {len(cheated)} hostile ones right, {state(zygote().pid)}"
+        f"{count} submissions: {len(wrong)} honest wrong, {len(cheated)} hostile right, {state(zygote().pid)}"
     )
     sys.exit(bool(wrong or cheated))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -55,9 +56,8 @@ SAMPLES = {
 
 
 def report(kind, text):
-    submission = Submission(
-        "sample.py", None, (Unit("sample.py", text, "sample.py", None, "sample"),), (), "0"
-    )
+    unit = Unit("sample.py", text, "sample.py", None, "sample")
+    submission = Submission("sample.py", Path("sample.py"), (unit,), (), "0", (), {})
     used = runner(kind)
     try:
         found = GRADING.grade(submission, used, SeedSource(b"one seed"), student="s1")

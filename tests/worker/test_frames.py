@@ -188,30 +188,19 @@ def test_a_valid_frame_with_some_bytes_changed_raises_nothing_else(value, data):
     refused(bytes(changed))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        b"[" + b"[]," * 10_000_000 + b"[]]",
-        b"[" + b"[]," * 1_490_000 + b"[]]",
-        b"[" + b"1," * 16_000_000 + b"1]",
-        b'{"d":[' + b'["",0],' * 1_100_000 + b"0]}",
-        b'"' + b"," * 30_000_000 + b'"',
-        b"[" * 2_900_000,
-        b"[" * 30_000_000,
-        b'"' + b"\\u0000" * 5_000_000 + b'"',
-    ],
-    ids=[
-        "empty lists",
-        "as many as are parsed",
-        "empty tuples",
-        "numbers",
-        "pairs",
-        "one text",
-        "depth",
-        "more depth",
-        "escapes",
-    ],
-)
+LARGE = {
+    "empty lists": b"[" + b"[]," * 10_000_000 + b"[]]",
+    "as many as are parsed": b"[" + b"[]," * 1_490_000 + b"[]]",
+    "numbers": b"[" + b"1," * 16_000_000 + b"1]",
+    "pairs": b'{"d":[' + b'["",0],' * 1_100_000 + b"0]}",
+    "one text": b'"' + b"," * 30_000_000 + b'"',
+    "depth": b"[" * 2_900_000,
+    "more depth": b"[" * 30_000_000,
+    "escapes": b'"' + b"\\u0000" * 5_000_000 + b'"',
+}
+
+
+@pytest.mark.parametrize("text", LARGE.values(), ids=LARGE)
 def test_the_largest_description_takes_bounded_memory(text):
     assert len(text) <= LONGEST_DESCRIPTION
     tracemalloc.start()

@@ -87,12 +87,13 @@ def summary_markdown(plan: Plan) -> str:
 
 def _nodes(exercise: ExerciseReport) -> str:
     labels, expected = any(node.label for node in exercise.nodes), has_expected(exercise)
-    head = ["node", "at", "verdict", "yours", "expected", "what was seen"]
+    asked = "back through" if exercise.kind == "graph" else "asks for"
+    head = ["node", asked, "verdict", "yours", "expected", "what was seen"]
     align = ["", "", "", "right", "right", ""]
     rows = [
         [
             f"**{text(node.name, limit=80)}**",
-            text(node.label, limit=24),
+            text(node.label, limit=200),
             f"{mark(node)} {verdict_words(node)}",
             "" if node.got is None else text(short(node.got)),
             text(short(node.expected)) if node.expected is not None and node.verdict is Verdict.FAIL else "",
