@@ -17,7 +17,6 @@ from grader.checks import outcomes as words
 from grader.checks.compare import Comparison, compare, is_single
 from grader.checks.diagnose import diagnose
 from grader.checks.example import smallest_example
-from grader.checks.own_forward import own_forward
 from grader.checks.precision import computes_in_single
 from grader.checks.promises import promises
 from grader.checks.result import Checked, NodeResult
@@ -56,6 +55,8 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
         owed.judge(outcomes, checked)
     failed = [name for name in exercise.nodes if checked.nodes[name].verdict is Verdict.FAIL]
     if failed:
+        from grader.checks.own_forward import own_forward  # the whole gradient checker, for what is wrong alone
+
         own_forward(exercise, runs[0], runner, checked, seeds)
         checked.diagnoses += diagnose(exercise, judged, checked)
         smallest_example(exercise, failed, runner, checked, seeds)

@@ -196,7 +196,7 @@ def test_a_right_exercise_is_folded_and_a_wrong_one_is_not() -> None:
 def test_a_remark_on_a_right_exercise_is_announced_where_it_is_folded() -> None:
     with_notes = Page(exercise_html(all_right())).text
     assert "3 of 3 points, with notes" in with_notes
-    assert "Note, costs nothing: dx is computed in single precision" in with_notes
+    assert "Note: dx is computed in single precision" in with_notes
     assert "with notes" not in Page(exercise_html(replace(all_right(), findings=()))).text
 
 
