@@ -55,7 +55,9 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
         owed.judge(outcomes, checked)
     failed = [name for name in exercise.nodes if checked.nodes[name].verdict is Verdict.FAIL]
     if failed:
-        from grader.checks.own_forward import own_forward  # the whole gradient checker, for what is wrong alone
+        from grader.checks.own_forward import (
+            own_forward,  # the whole gradient checker, for what is wrong alone
+        )
 
         own_forward(exercise, runs[0], runner, checked, seeds)
         checked.diagnoses += diagnose(exercise, judged, checked)

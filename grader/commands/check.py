@@ -42,6 +42,7 @@ class Wanted:
     feedback: Path | None
     verbose: bool
     here: bool
+    allow_weak_sandbox: bool
 
 
 @click.command(short_help="Grade one submission: a notebook, a .py file, a .zip or a folder.")
@@ -80,6 +81,11 @@ class Wanted:
 @click.option("--attempt", default="1", metavar="N", help="With --key: which attempt this is.")
 @click.option("--watch", is_flag=True, help="Stay, and grade again when the file is saved.")
 @click.option("--verbose", "-v", is_flag=True, help="Show the nodes of right exercises too.")
+@click.option(
+    "--allow-weak-sandbox",
+    is_flag=True,
+    help="With --key: grade strangers' work even where this machine cannot seal it.",
+)
 @click.option("--here", is_flag=True, help="Run the code in this very process: for debugging your own.")
 def check(watch: bool, submission: Path, exercises: tuple[str, ...], **options: Any) -> int:
     """Grade SUBMISSION, a notebook, a .py file, a .zip or a folder, node by node.
@@ -138,6 +144,7 @@ def _once(wanted: Wanted) -> int:
     try:
         submission = _read(wanted.path)
         grading, assignment = _assigned(wanted, submission, runner)
+        runner = _fitted(runner, assignment)
         report = grading.grade(
             submission,
             runner,
@@ -155,6 +162,7 @@ def _once(wanted: Wanted) -> int:
 
 
 def _runner(wanted: Wanted) -> Runner:
+    """The best that this machine can hold. Raises BadInputError where that is too weak for strangers' work."""
     if wanted.here:
         from grader.runner.inprocess import InProcessRunner
 
@@ -169,9 +177,43 @@ def _runner(wanted: Wanted) -> Runner:
         if sandbox.level.sealed:
             return SealedRunner(sandbox, zygote=zygote, owned=True)
         zygote.close()
+    if wanted.key is not None and not wanted.allow_weak_sandbox:
+        raise BadInputError(
+            "this machine cannot seal a stranger's code (`chainmark doctor` says why); "
+            "to grade all the same, with limits only, add --allow-weak-sandbox"
+        )
     from grader.runner.process import ProcessRunner
 
     return ProcessRunner()
+
+
+def _fitted(runner: Runner, assignment: Assignment) -> Runner:
+    """The runner with the assignment's limits and modules. Raises BadInputError for a module that is not there."""
+    from grader.runner.worker_runner import Time, WorkerRunner
+
+    if not isinstance(runner, WorkerRunner):
+        return runner
+    limits = assignment.limits
+    runner.limit(Time(limits.cpu_seconds, limits.wall_seconds), limits.memory_mb)
+    if not assignment.allowed_modules or sys.platform != "linux":
+        return runner
+    from grader.runner.sealed import SealedRunner
+
+    if not isinstance(runner, SealedRunner):
+        return runner
+    runner.close()
+    fitted = SealedRunner(
+        runner.sandbox, allowed=assignment.allowed_modules, limits=runner.time, memory_mb=runner.memory_mb
+    )
+    fitted.zygote.wait_until_ready()
+    if fitted.zygote.missing:
+        fitted.close()
+        where = one_line(str(assignment.path)) if assignment.path else "the assignment"
+        raise BadInputError(
+            f"{where}: allowed_modules: cannot import {one_line('; '.join(fitted.zygote.missing))}; "
+            "install it beside chainmark or take it off the list"
+        )
+    return fitted
 
 
 def _read(path: Path) -> Submission:

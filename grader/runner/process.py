@@ -46,8 +46,7 @@ class ProcessRunner(WorkerRunner):
     level = "D"
 
     def __init__(self, time: Time | None = None, *, memory_mb: int = 2048) -> None:
-        super().__init__(time or Time())
-        self.memory_mb = memory_mb
+        super().__init__(time or Time(), memory_mb)
         self._process: subprocess.Popen[bytes] | None = None
         self.start()  # it imports NumPy while the submission is still being read
 

@@ -153,15 +153,18 @@ class SealedRunner(WorkerRunner):
         limits: Time | None = None,
         memory_mb: int = 2048,
     ) -> None:
-        super().__init__(limits or Time())
+        super().__init__(limits or Time(), memory_mb)
         self.sandbox = sandbox
         self.level = sandbox.level.value
-        # The whole session's CPU time, as a backstop; each message is watched from here.
-        self.limits = Limits(memory_mb=memory_mb, cpu_seconds=max(60, int(20 * self.time.cpu)))
         with contextlib.suppress(OSError):
             hide_memory()
         self._owned = owned or zygote is None
         self.zygote = zygote or Zygote(allowed)
+
+    @property
+    def limits(self) -> Limits:
+        """The worker's own: the whole session's CPU time, as a backstop; each message is watched from here."""
+        return Limits(memory_mb=self.memory_mb, cpu_seconds=max(60, int(20 * self.time.cpu)))
 
     def start(self) -> None:
         """As `WorkerRunner`."""

@@ -64,8 +64,8 @@ class WorkerRunner(ABC):
 
     level = ""
 
-    def __init__(self, time: Time) -> None:
-        self.time = time
+    def __init__(self, time: Time, memory_mb: int) -> None:
+        self.time, self.memory_mb = time, memory_mb
         self.channel: Channel | None = None
         self.pid = 0
         self._program: Program | None = None
@@ -74,6 +74,13 @@ class WorkerRunner(ABC):
         self._skip: dict[int, str] = {}
         self._unloadable: Outcome | None = None
         self.fault = ""
+
+    def limit(self, time: Time, memory_mb: int) -> None:
+        """Other limits, from the next submission on."""
+        if self.channel is not None:
+            self.end()
+        self.time, self.memory_mb = time, memory_mb
+        self._loaded = False
 
     @abstractmethod
     def start(self) -> None:

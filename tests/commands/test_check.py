@@ -197,6 +197,59 @@ class TestBadInput:
         one_line_of_complaint(here(right, *option))
 
 
+class TestRunners:
+    def assignment(self, tmp_path, **head):
+        lines = "\n".join(f"{key} = {value}" for key, value in head.items())
+        path = tmp_path / "assignment.toml"
+        path.write_text(
+            f'[assignment]\nid = "hw"\ntitle = "T"\nversion = "1"\n{lines}\n[limits]\ncpu_seconds = 1\n'
+            'wall_seconds = 5\n[[exercises]]\nid = "relu"\n'
+        )
+        return path
+
+    def test_the_assignments_limits_end_a_loop(self, tmp_path):
+        path = tmp_path / "a.py"
+        path.write_text(RIGHT.replace("    return dout", "    while True: pass\n    return dout"))
+        start = time.monotonic()
+        ran = really("check", path, "-a", self.assignment(tmp_path))
+        assert ran.returncode == 1
+        assert "did not end within" in " ".join(ran.stdout.split())
+        assert time.monotonic() - start < 20
+
+    def test_an_allowed_module_that_is_not_there_is_one_clear_line(self, tmp_path, right):
+        ran = really("check", right, "-a", self.assignment(tmp_path, allowed_modules='["no_such_module"]'))
+        assert ran.returncode == 2
+        assert ran.stderr.count("\n") == 1
+        assert "cannot import no_such_module" in ran.stderr
+
+    def test_an_allowed_module_can_be_used(self, tmp_path):
+        path = tmp_path / "a.py"
+        used = "np.maximum(0 * len(sqlite3.apilevel), x)"
+        path.write_text("import sqlite3\n" + RIGHT.replace("np.maximum(0, x)", used))
+        assert really("check", path).returncode == 1
+        ran = really("check", path, "-a", self.assignment(tmp_path, allowed_modules='["sqlite3"]'))
+        assert ran.returncode == 0, ran.stdout
+
+    def test_strangers_work_is_not_graded_where_nothing_holds_it(self, tmp_path, right, monkeypatch):
+        from click.testing import CliRunner
+
+        import grader.sandbox.level as level
+        from grader.cli import main
+
+        weak = level._nothing("for this test")
+        monkeypatch.setattr(level, "probe", lambda: weak)
+        key = tmp_path / "key"
+        key.write_text("correct horse battery staple")
+        command = ["check", str(right), "--key", str(key), "--student", "s1"]
+        refused = CliRunner().invoke(main, command, prog_name="chainmark")
+        assert refused.exit_code == 2
+        assert "--allow-weak-sandbox" in refused.stderr
+        assert CliRunner().invoke(main, ["check", str(right)], prog_name="chainmark").exit_code == 0
+        assert (
+            CliRunner().invoke(main, [*command, "--allow-weak-sandbox"], prog_name="chainmark").exit_code == 0
+        )
+
+
 class TestAssignment:
     def text(self, **entry):
         lines = "\n".join(f"{key} = {value}" for key, value in entry.items())

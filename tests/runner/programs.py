@@ -180,7 +180,7 @@ BANK = (
     ),
     entry(
         "problems at top level",
-        "K = 1 / 0\nL = [1 for _ in iter(int, 1)]\nimport torch\ndef f(x):\n    return K, L",
+        "K = 1 / 0\nL = [1 for _ in 3]\nimport torch\ndef f(x):\n    return K, L",
     ),
     entry("python 2", "def f(x):\n    return x\n\ndef g(x):\n    print x\n"),
 )
