@@ -15,33 +15,52 @@ def marked(checked: Checked, points: Mapping[str, float], *, follow_through: boo
     A right node earns its points, an inherited one as well where following through counts. A broken promise costs
     as much as the first right gradient, once.
     """
-    left = checked.deductions
+    earned = {
+        name: _earned(node, points.get(name, 0.0), follow_through) for name, node in checked.nodes.items()
+    }
+    lost = _lost(checked, points, earned)
     reports = []
     for name, node in checked.nodes.items():
         worth = points.get(name, 0.0)
-        right = node.verdict is Verdict.PASS
-        strict = worth if right else 0.0
-        earned = worth if right or (follow_through and node.earns) else 0.0
-        message = node.message
-        if right and left and name.startswith("d") and worth:
-            left -= 1
-            strict = earned = 0.0
-            message = "the numbers are right; its points went to what is said below"
-        reports.append(_report(node, earned, strict, worth, message))
+        if name in lost:
+            why = "the numbers are right" if node.verdict is Verdict.PASS else node.message
+            message = f"{why}; its points went to what is said below"
+            reports.append(_report(node, 0.0, 0.0, worth, message))
+            continue
+        strict = worth if node.verdict is Verdict.PASS else 0.0
+        reports.append(_report(node, earned[name], strict, worth, node.message))
     return tuple(reports)
+
+
+def _earned(node: NodeResult, worth: float, follow_through: bool) -> float:
+    return worth if node.verdict is Verdict.PASS or (follow_through and node.earns) else 0.0
+
+
+def _lost(checked: Checked, points: Mapping[str, float], earned: Mapping[str, float]) -> set[str]:
+    """The nodes whose points broken promises take: right gradients first, in their order, then the least."""
+    having = [name for name in checked.nodes if earned[name]]
+    rank = {
+        name: (
+            not name.startswith("d"),
+            checked.nodes[name].verdict is not Verdict.PASS,
+            points.get(name, 0.0),
+        )
+        for name in having
+    }
+    ordered = sorted(
+        having, key=lambda name: rank[name][:2] + ((rank[name][2],) if rank[name][0] else (0.0,))
+    )
+    return set(ordered[: checked.deductions])
 
 
 def slips(checked: Checked) -> int:
     """Independent mistakes: wrong numbers node by node, one exception once, and broken promises."""
-    origins = [
-        node
-        for node in checked.nodes.values()
+    origins = {
+        node.cause or name
+        for name, node in checked.nodes.items()
         if node.verdict is Verdict.FAIL and node.standing is Standing.ORIGIN
-    ]
-    numbers = sum(node.index is not None for node in origins)
-    reasons = {node.message for node in origins if node.index is None and "expected" not in node.message}
-    shapes = sum(node.index is None and "expected" in node.message for node in origins)
-    return numbers + len(reasons) + shapes + checked.deductions
+    }
+    return len(origins) + checked.deductions
 
 
 def _report(node: NodeResult, points: float, strict: float, worth: float, message: str) -> NodeReport:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.checks import outcomes as words
+from grader.checks.arguments import held_call, split_calls, unchanged
 from grader.checks.begun import not_begun
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
@@ -15,8 +16,8 @@ from grader.findings import Verdict
 from grader.report.report import Standing
 from grader.runner import Runner
 from grader.text import one_line
-from grader.worker.steps import Call, Outcome, Returned, Step
-from grader.worker.values import Code
+from grader.worker.steps import Outcome, Returned, Step
+from grader.worker.values import Code, Opaque
 
 SHOWN = 300
 
@@ -25,10 +26,10 @@ def check_algorithm(exercise: AlgorithmExercise, runner: Runner, seeds: SeedSour
     """Every size once; a node is right if no size finds fault with it."""
     checked = Checked()
     drawn = [exercise.draw(seeds.rng(exercise.id, str(size)), size) for size in exercise.sizes]
-    calls: list[Step] = [
-        Call(exercise.function, _with_helpers(arguments, exercise.helpers)) for arguments in drawn
-    ]
-    outcomes = runner.run(calls)
+    program: list[Step] = []
+    for number, arguments in enumerate(drawn):
+        program += held_call(exercise.function, _with_helpers(arguments, exercise.helpers), f"a{number}")
+    outcomes, after = split_calls(runner.run(program), [len(arguments) for arguments in drawn])
     checked.not_started = not_begun(outcomes[:2])
     if checked.not_started:
         return checked
@@ -43,12 +44,18 @@ def check_algorithm(exercise: AlgorithmExercise, runner: Runner, seeds: SeedSour
         for node, message in exercise.judge(arguments, outcome.value):
             if node not in faults:
                 faults[node] = case, message
-                if len(checked.example) < 2:
-                    checked.example.append(_call(exercise, arguments, outcome.value, message))
+                line = _call(exercise, arguments, outcome.value, message)
+                if len(checked.example) < 2 and line not in checked.example:
+                    checked.example.append(line)
+    for arguments, values in zip(drawn, after, strict=True):
+        if unchanged(arguments, values, checked):
+            break
     for node in exercise.nodes:
         if node in faults:
             case, message = faults[node]
-            checked.nodes[node] = NodeResult(node, Verdict.FAIL, Standing.ORIGIN, case=case, message=message)
+            checked.nodes[node] = NodeResult(
+                node, Verdict.FAIL, Standing.ORIGIN, case=case, message=message, cause=message
+            )
         else:
             checked.nodes[node] = NodeResult(node, Verdict.PASS, Standing.CORRECT)
     return checked
@@ -77,5 +84,7 @@ def _call(exercise: AlgorithmExercise, arguments: tuple[Any, ...], returned: Any
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, Opaque):
+        return value.kind
     tolist = getattr(value, "tolist", None)
     return one_line(repr(tolist() if tolist else value), limit=SHOWN)

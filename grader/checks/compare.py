@@ -19,7 +19,7 @@ from grader.exercise.exercise import Array
 from grader.findings import Verdict
 
 FINE, FLOOR, SPREAD = 1e-7, 1e-9, 1e3
-FINE_SINGLE, FLOOR_SINGLE = 3e-4, 1e-4
+FINE_SINGLE, FLOOR_SINGLE = 2e-5, 1e-5
 """The same for numbers that were computed in single precision."""
 RERUNS = 3
 PLANTED = 1e-3
@@ -152,12 +152,12 @@ def compare(
     array = array.astype(np.float64)
     if not right.size:
         return Comparison(Verdict.PASS)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         nearest = np.asarray(np.clip(array, expected.low, expected.high))
         distance = np.where(np.isfinite(array), np.abs(array - nearest), np.inf)
     bound = np.asarray(expected.single if single else expected.bound)
     wrong = ~(distance <= bound)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         excess = np.nan_to_num(distance / bound, nan=np.inf, posinf=np.inf)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(excess)), right.shape))
     got, target = float(array[index]), float(nearest[index] if np.isfinite(array[index]) else right[index])
@@ -179,7 +179,7 @@ def same_numbers(value: Array, other: Array, right: Expected, single: bool) -> b
         return True
     scale = float(max(np.abs(other).max(initial=0.0), np.abs(right.value).max(initial=0.0)))
     bound = (1e-3 if single else 1e-6) * np.abs(other) + (1e-3 if single else 1e-8) * scale
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         return bool((np.abs(value - other) <= bound).all())
 
 

@@ -25,11 +25,15 @@ def diagnose(
     exercise: LayerExercise,
     judged: Mapping[str, Sequence[tuple[LayerRun, Comparison]]],
     checked: Checked,
+    *,
+    forward_right: bool = True,
 ) -> list[Diagnosis]:
     """A named mistake for each wrong node that has a proof."""
     found = []
     for name in exercise.nodes:
         if checked.nodes[name].verdict is not Verdict.FAIL:
+            continue
+        if name in exercise.gradients and not forward_right and not exercise.one_call:
             continue
         results = [(run, c) for run, c in judged[name] if not run.case.kink]
         proofs = {

@@ -53,13 +53,13 @@ def check_graph(exercise: GraphExercise, runner: Runner, seeds: SeedSource) -> C
     if checked.not_started:
         return checked
     _ended(exercise, runs, checked)
+    read_returned(exercise.graph, runs)
     for run in runs:
-        read_returned(exercise.graph, run)
         run.implied = implied_gradients(exercise.graph, run)
     for name in exercise.nodes:
         checked.nodes[name] = _judged(exercise, runs, name[1:])
     _degenerate(exercise.graph, runs, checked)
-    _forward_values(exercise, runs, checked)
+    _forward_values(runs, checked)
     origins = [n for n in exercise.nodes if checked.nodes[n].standing is Standing.ORIGIN]
     name_mistakes(exercise, runs, origins, checked)
     _picture(exercise, runs[0], checked)
@@ -73,10 +73,10 @@ def _not_started(run: GraphRun) -> str:
             return "still raises NotImplementedError"
         case Returned(None):
             return "returns None"
-        case Returned(dict() as returned) if all(
-            v is None for k, v in returned.items() if str(k).startswith("d")
-        ):
-            return "all gradients are None"
+        case Returned(dict() as returned):
+            asked = [returned[f"d{name}"] for name in run.truth if f"d{name}" in returned]
+            if asked and all(value is None for value in asked):
+                return "all gradients are None"
     return ""
 
 
@@ -105,11 +105,15 @@ def _judged(exercise: GraphExercise, runs: Sequence[GraphRun], name: str) -> Nod
     anyway = False
     for run in runs:
         if gradient not in run.returned and name not in run.got:
-            message = f"{gradient} is missing from what {exercise.function} returns"
+            message, cause = f"{gradient} is missing from what {exercise.function} returns", ""
             if not isinstance(run.outcome, Returned):
                 assert run.outcome is not None
-                message = words.told(run.outcome, exercise.function)
-            return NodeResult(gradient, Verdict.FAIL, Standing.ORIGIN, label, run.case, message=message)
+                message = cause = words.told(run.outcome, exercise.function)
+            elif not isinstance(run.outcome.value, dict):
+                cause = "returns"
+            return NodeResult(
+                gradient, Verdict.FAIL, Standing.ORIGIN, label, run.case, message=message, cause=cause
+            )
         truth = run.truth[name]
         found = compare(gradient, run.got.get(name, run.returned.get(gradient)), truth)
         mine = run.got.get(name)
@@ -210,29 +214,35 @@ def _is_poor(runs: Sequence[GraphRun], name: str) -> bool:
     return constant and not all(np.allclose(right[0], other) for other in right[1:])
 
 
-def _forward_values(exercise: GraphExercise, runs: Sequence[GraphRun], checked: Checked) -> None:
-    """Forward values that were returned and are wrong: said, since the gradients follow from them."""
-    graph = exercise.graph
-    for run in runs:
-        for name in graph.order:
-            if graph.nodes[name].op is None or name not in run.returned:
-                continue
-            found = compare(name, run.returned[name], bounded(np.asarray(run.right.values[name], np.float64)))
-            if not found.passed:
-                checked.findings.append(
-                    Finding(
-                        "forward values",
-                        Verdict.WARN,
-                        found.message,
-                        name,
-                        found.index,
-                        found.got,
-                        found.expected,
-                        found.bound,
-                        run.case,
-                    )
-                )
-                return
+def _forward_values(runs: Sequence[GraphRun], checked: Checked) -> None:
+    """Wrong forward values that wrong gradients follow from: each is a slip, and costs as much as one gradient.
+
+    Where no gradient follows from them they may be anything, such as a temporary of the same name.
+    """
+    follow = [n for n in checked.nodes.values() if n.standing is Standing.INHERITED and n.earns]
+    slips = list(dict.fromkeys(name for run in runs for name in run.forward_slips))
+    if not follow or not slips:
+        return
+    checked.deductions += len(slips)
+    for name in slips:
+        run = next(run for run in runs if name in run.forward_slips)
+        right = bounded(np.asarray(run.right.values[name], np.float64))
+        found = compare(name, run.returned[name], right)
+        said = found.message or f"of {name} is not what its operation gives"
+        message = f"the forward value {said}"
+        checked.findings.append(
+            Finding(
+                "forward values",
+                Verdict.FAIL,
+                message,
+                name,
+                found.index,
+                found.got,
+                found.expected,
+                found.bound,
+                run.case,
+            )
+        )
 
 
 def _picture(exercise: GraphExercise, run: GraphRun, checked: Checked) -> None:

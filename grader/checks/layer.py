@@ -60,9 +60,15 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
         )
 
         own_forward(exercise, runs[0], runner, checked, seeds)
-        checked.diagnoses += diagnose(exercise, judged, checked)
+        checked.diagnoses += diagnose(exercise, judged, checked, forward_right=_forward_right(runs[0]))
         smallest_example(exercise, failed, runner, checked, seeds)
     return checked
+
+
+def _forward_right(run: LayerRun) -> bool:
+    """Whether a gradient's numbers say something of backward alone: a cache of a wrong output would speak too."""
+    outputs = run.exercise.layer.outputs
+    return all(compare(name, run.got.get(name), run.expected[name]).passed for name in outputs)
 
 
 def not_started(run: LayerRun) -> str:
@@ -72,7 +78,8 @@ def not_started(run: LayerRun) -> str:
             return "still raises NotImplementedError" if not _something(run) else ""
     if isinstance(run.forward, Returned) and not _something(run):
         nothing = run.forward.value
-        if nothing is None or (isinstance(nothing, tuple) and all(v is None for v in _given_parts(nothing))):
+        parts = _given_parts(nothing) if isinstance(nothing, tuple) else []
+        if nothing is None or (parts and all(v is None for v in parts)):
             return "returns None"
     return ""
 
@@ -196,7 +203,14 @@ def node_result(
         outcome = _its_outcome(name, missing)
         said = words.told(outcome, _its_function(name, missing)) if not isinstance(outcome, Returned) else ""
         message = said or f"{_its_function(name, missing)} does not return {name}"
-        return NodeResult(name, Verdict.FAIL, Standing.ORIGIN, case=missing.case.name, message=message)
+        return NodeResult(
+            name,
+            Verdict.FAIL,
+            Standing.ORIGIN,
+            case=missing.case.name,
+            message=message,
+            cause=said or "returns",
+        )
     run, found = max(judged, key=lambda each: _closeness(each[1]))
     return _node(name, Verdict.PASS, Standing.CORRECT, run, found)
 
@@ -217,6 +231,7 @@ def _node(name: str, verdict: Verdict, standing: Standing, run: LayerRun, found:
         expected=found.expected,
         bound=found.bound,
         message=found.message,
+        cause="nothing" if run.got.get(name) is None else "",
     )
 
 
@@ -253,7 +268,10 @@ def _endings(exercise: LayerExercise, runs: Sequence[LayerRun], checked: Checked
                 sizes = f" ({run.words})" if isinstance(outcome, Raised) and "shapes" not in message else ""
                 checked.fail("runs", message + sizes, function, case=run.case.name, where=place)
                 for name in exercise.gradients:
-                    if isinstance(run.got.get(name), Failed) and isinstance(outcome, Raised):
+                    about_shapes = isinstance(outcome, Raised) and (
+                        outcome.operands or "shape" in outcome.text
+                    )
+                    if isinstance(run.got.get(name), Failed) and about_shapes:
                         message = f"{name} must have {_shape_words(run, name) or 'shape'} "
                         checked.fail("shape", message + f"= {run.expected[name].value.shape}", name)
             break

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from grader.checks import outcomes as words
+from grader.checks.arguments import held_call, split_calls, unchanged
 from grader.checks.begun import not_begun
-from grader.checks.compare import Expected, as_numbers, compare, same_numbers, what
+from grader.checks.compare import Expected, as_numbers, compare, is_single, same_numbers, what
 from grader.checks.graph_runs import bounded, uses
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
@@ -48,16 +49,24 @@ def check_network(exercise: NetworkExercise, runner: Runner, seeds: SeedSource) 
     """All checks of a network exercise."""
     checked = Checked()
     runs = [_run(exercise, number, seeds) for number in range(exercise.count)]
-    outcomes = runner.run([Call(exercise.function, tuple(run.values.values())) for run in runs])
+    program: list[Step] = []
+    for number, run in enumerate(runs):
+        program += held_call(exercise.function, tuple(run.values.values()), f"n{number}")
+    outcomes, after = split_calls(runner.run(program), [len(run.values) for run in runs])
     checked.not_started = not_begun(outcomes[:1])
     if checked.not_started:
         return checked
     for run, outcome in zip(runs, outcomes, strict=True):
         run.outcome = outcome
         _read(exercise, run, checked)
+    single = _in_single(exercise, runs[0], runner)
+    if single:
+        checked.warn("precision", "your layers compute in single precision (float32)")
     for node in exercise.nodes:
-        checked.nodes[node] = _judged(exercise, runs, node)
+        checked.nodes[node] = _judged(exercise, runs, node, single=single)
     wrong = [node for node in exercise.nodes if checked.nodes[node].verdict is Verdict.FAIL]
+    if isinstance(outcomes[0], Returned):
+        unchanged(tuple(runs[0].values.values()), after[0], checked, tuple(runs[0].values))
     if wrong:
         _whose(exercise, runs, wrong, runner, checked)
         _name(exercise, runs, wrong, checked)
@@ -100,15 +109,19 @@ def _read(exercise: NetworkExercise, run: NetworkRun, checked: Checked) -> None:
             checked.fail("returns", message, function, case=run.case)
 
 
-def _judged(exercise: NetworkExercise, runs: Sequence[NetworkRun], node: str) -> NodeResult:
+def _judged(exercise: NetworkExercise, runs: Sequence[NetworkRun], node: str, *, single: bool) -> NodeResult:
     for run in runs:
         if node not in run.got:
             assert run.outcome is not None
-            message = f"{exercise.function} returns no {node}"
+            message, cause = f"{exercise.function} returns no {node}", ""
             if not isinstance(run.outcome, Returned):
-                message = words.told(run.outcome, exercise.function)
-            return NodeResult(node, Verdict.FAIL, Standing.ORIGIN, case=run.case, message=message)
-        found = compare(node, run.got[node], run.truth[node])
+                message = cause = words.told(run.outcome, exercise.function)
+            elif not run.got:
+                cause = "returns"
+            return NodeResult(
+                node, Verdict.FAIL, Standing.ORIGIN, case=run.case, message=message, cause=cause
+            )
+        found = compare(node, run.got[node], run.truth[node], single=single)
         if not found.passed:
             return NodeResult(
                 node,
@@ -180,16 +193,38 @@ def _wrong_layers(exercise: NetworkExercise, run: NetworkRun, runner: Runner) ->
         upstream = run.gradients[name]
         functions = exercise.layers[node.op.name]
         value, grads = _layer_values(functions, inputs, upstream, runner)
+        single = _is_single(value, *grads)
         *_, cache = node.op.forward_rule(*(i.copy() for i in inputs))
         right = node.op.backward(np.array(upstream), cache)
-        if not compare(name, value, bounded(np.asarray(run.forward[name], np.float64))).passed:
+        right_value = bounded(np.asarray(run.forward[name], np.float64))
+        if not compare(name, value, right_value, single=single).passed:
             faulty.append(functions[0])
         elif len(grads) != len(right) or not all(
-            compare("", mine, bounded(np.asarray(true, np.float64))).passed
+            compare("", mine, bounded(np.asarray(true, np.float64)), single=single).passed
             for mine, true in zip(grads, right, strict=True)
         ):
             faulty.append(functions[-1])
     return list(dict.fromkeys(faulty))
+
+
+def _in_single(exercise: NetworkExercise, run: NetworkRun, runner: Runner) -> bool:
+    """Whether any of the student's layers computes in single precision, at the network's own right inputs."""
+    graph = exercise.graph
+    if all(compare(n, run.got.get(n), run.truth[n]).passed for n in exercise.nodes):
+        return False
+    for name in graph.order:
+        node = graph.nodes[name]
+        if node.op is None or node.op.name not in exercise.layers:
+            continue
+        inputs = tuple(run.forward[a] if isinstance(a, str) else np.asarray(a) for a in node.arguments)
+        value, grads = _layer_values(exercise.layers[node.op.name], inputs, run.gradients[name], runner)
+        if _is_single(value, *grads):
+            return True
+    return _is_single(*run.got.values())
+
+
+def _is_single(*values: Any) -> bool:
+    return any(is_single(value) for value in values)
 
 
 def _layer_values(
@@ -198,7 +233,7 @@ def _layer_values(
     """(value, gradients) of one of the student's layers; None where nothing came."""
     if len(functions) == 1:
         (outcome,) = runner.run([Call(functions[0], inputs)])
-        if not isinstance(outcome, Returned) or not isinstance(outcome.value, tuple):
+        if not isinstance(outcome, Returned) or not isinstance(outcome.value, tuple) or not outcome.value:
             return None, ()
         return outcome.value[0], outcome.value[1:]
     steps: list[Step] = [
@@ -206,7 +241,8 @@ def _layer_values(
         Call(functions[1], (upstream, Ref("f", (-1,)))),
     ]
     forward, backward = runner.run(steps)
-    value = forward.value[0] if isinstance(forward, Returned) and isinstance(forward.value, tuple) else None
+    given = forward.value if isinstance(forward, Returned) else None
+    value = given[0] if isinstance(given, tuple) and given else None
     if not isinstance(backward, Returned):
         return value, ()
     return value, backward.value if isinstance(backward.value, tuple) else (backward.value,)
@@ -274,7 +310,10 @@ def _degenerate(runs: Sequence[NetworkRun], node: str) -> bool:
     for run, array in zip(runs, arrays, strict=True):
         if np.abs(array).max(initial=0.0) <= 1e-9 * np.abs(run.truth[node].value).max(initial=0.0):
             return True
-    return all(a.shape == arrays[0].shape and np.array_equal(a, arrays[0]) for a in arrays[1:])
+    flat = all(np.ptp(a) == 0 for a in arrays if a.size > 1)
+    varied = any(np.ptp(run.truth[node].value) > 0 for run in runs if run.truth[node].value.size > 1)
+    same = all(a.shape == arrays[0].shape and np.array_equal(a, arrays[0]) for a in arrays[1:])
+    return same or (flat and varied)
 
 
 def _name(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.compare import compare
+from grader.checks.compare import as_numbers, compare, told
 from grader.checks.result import Checked
 from grader.checks.seeds import SeedSource
 from grader.checks.situations import LayerRun
@@ -26,6 +26,9 @@ from grader.report.report import Standing
 from grader.runner import Runner
 from grader.worker.steps import Call, Evaluate, Nudge, Put, Returned
 from grader.worker.values import Ref
+
+DRAWS, ALIKE = 12, 0.9
+"""Inputs on which two forwards are compared, and the correlation above which they count as one with a slip."""
 
 BENDS = 1e-6
 """A second difference beyond this part of the values: the function is no straight line."""
@@ -74,7 +77,7 @@ def own_forward(
             inherited[0],
         )
     )
-    earned = _is_no_simpler(exercise, run, runner, seeds)
+    earned = _is_no_simpler(exercise, run, runner, seeds) and _is_alike(exercise, runner, seeds)
     for name in inherited:
         checked.nodes[name].standing = Standing.INHERITED
         checked.nodes[name].earns = earned
@@ -86,9 +89,9 @@ def _says(result: GradcheckResult, name: str, exercise: LayerExercise) -> Findin
     if argument.got is None or argument.expected is None:
         message = f"differences of your own {exercise.functions[0]} disagree with {name}"
         return Finding("own forward", Verdict.FAIL, message, name)
+    got, expected = told(argument.got, argument.expected)
     message = (
-        f"differences of your own {exercise.functions[0]} give {name}{at} = {argument.expected:.6g}; "
-        f"you return {argument.got:.6g}"
+        f"differences of your own {exercise.functions[0]} give {name}{at} = {expected}; you return {got}"
     )
     return Finding(
         "own forward",
@@ -238,6 +241,31 @@ def _is_no_simpler(exercise: LayerExercise, run: LayerRun, runner: Runner, seeds
             if measure(right) and not measure(mine):
                 return False
     return True
+
+
+def _is_alike(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> bool:
+    """Whether the student's forward rises and falls with the right one over many inputs: a slip in this function,
+    not another function that is easier to differentiate.
+    """
+    case = next(case for case in exercise.cases if case.basic)
+    drawn = [case.draw(seeds.rng(exercise.id, "alike", str(number))) for number in range(DRAWS)]
+    function = exercise.functions[0]
+    reveal = None if exercise.one_call else len(exercise.layer.outputs)
+    outcomes = runner.run([Call(function, inputs, reveal=reveal) for inputs in drawn])
+    mine, right = [], []
+    for inputs, outcome in zip(drawn, outcomes, strict=True):
+        value = outcome.value if isinstance(outcome, Returned) else None
+        array = as_numbers(value[0] if isinstance(value, tuple) and value else value)
+        with np.errstate(all="ignore"):
+            true = np.asarray(exercise.layer.forward(*inputs)[0], np.float64)
+        if array is None or array.shape != true.shape:
+            return False
+        mine.append(np.asarray(array, np.float64).ravel())
+        right.append(true.ravel())
+    ours, theirs = np.concatenate(mine), np.concatenate(right)
+    with np.errstate(all="ignore"):
+        likeness = float(np.corrcoef(ours, theirs)[0, 1])
+    return bool(abs(likeness) > ALIKE)
 
 
 def _moves(values: Sequence[Array]) -> bool:

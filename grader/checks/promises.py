@@ -20,6 +20,7 @@ from grader.checks.compare import as_numbers, compare
 from grader.checks.result import Checked
 from grader.checks.situations import LayerRun, assign, steps
 from grader.exercise.exercise import Array
+from grader.findings import Verdict
 from grader.worker.steps import Call, Get, Outcome, Put, Raised, Returned, Step
 from grader.worker.values import Ref
 
@@ -85,6 +86,8 @@ class Promises:
         run, again = self.run, self._again(outcome)
         forward, backward = run.exercise.forward, run.exercise.backward
         for name in run.exercise.gradients:
+            if checked.nodes[name].verdict is Verdict.FAIL:
+                continue  # wrong for another reason, which is said there
             if not self._right(run, name) or (isinstance(outcome, Returned) and self._right(again, name)):
                 continue
             message = (

@@ -22,6 +22,8 @@ class NodeResult:
     expected: float | None = None
     bound: float | None = None
     message: str = ""
+    cause: str = ""
+    """What several nodes may owe to one and the same slip: an exception, a missing return; empty for its own."""
     earns: bool = False
     """Whether an inherited node's marks are earned by follow-through."""
 

@@ -15,7 +15,7 @@ from grader.exercise.exercise import Array
 from grader.exercise.kinds import LayerExercise
 from grader.runner import Runner
 from grader.worker.steps import Call, NotRun, Outcome, Put, Returned, Step
-from grader.worker.values import Opaque, Ref
+from grader.worker.values import Ref
 
 REDRAWS = 5
 """How often a case that decides nothing is drawn again."""
@@ -162,7 +162,7 @@ def take(run: LayerRun, outcomes: Sequence[Outcome]) -> None:
     if isinstance(run.forward, Returned):
         value = run.forward.value
         cached = isinstance(value, tuple) and len(value) == len(layer.outputs) + 1
-        if (cached and isinstance(value[-1], Opaque | type(None))) or cached:
+        if cached:
             run.got |= dict(zip(layer.outputs, value[:-1], strict=True))
     assign(run, run.backward, run.exercise.gradients)
 
@@ -173,8 +173,10 @@ def assign(run: LayerRun, outcome: Outcome, names: Sequence[str]) -> None:
         return
     value = outcome.value
     if len(names) == 1:
-        one = isinstance(value, (tuple, list)) and len(value) == 1 and not np.isscalar(value[0])
-        run.got[names[0]] = value[0] if one else value
+        if isinstance(value, dict) and names[0] in value:
+            value = value[names[0]]
+        # A list of one may be a batch of one, from `.tolist()`; a tuple of one is how some return a gradient.
+        run.got[names[0]] = value[0] if isinstance(value, tuple) and len(value) == 1 else value
     elif isinstance(value, (tuple, list)):
         run.got |= dict(zip(names, value, strict=False))
     elif isinstance(value, dict):

@@ -11,14 +11,13 @@ WHOLE_CPU = 600
 
 def main() -> Never:
     """argv: the package's folder, the two pipes, memory in MB."""
-    from grader.worker.main import detach, serve
+    from grader.worker.main import detach, forget, serve
 
     _, incoming, outgoing, memory_mb = sys.argv[1:]
     sys.path.remove(sys.argv[1])
     _limit(int(memory_mb))
     detach(())
-    for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
-        del sys.modules[name]  # what the student imports under this name is the check helper
+    forget()
     serve(int(incoming), int(outgoing))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -120,12 +121,12 @@ class WorkerRunner(ABC):
             return ""
         try:
             deadline = time.monotonic() + 2
-            self.channel.send(("printed",), deadline)
-            answer = self.channel.receive(deadline)
+            message = secrets.randbits(62)
+            self.channel.send(("printed", message), deadline)
+            text = _answer(self.channel.receive(deadline), message, 0)
         except (ChannelClosed, DeadlineReached, FrameError):
             self.end()
             return ""
-        text = answer[1] if isinstance(answer, tuple) and len(answer) == 2 else ""
         return text if isinstance(text, str) else ""
 
     def close(self) -> None:
@@ -155,9 +156,11 @@ class WorkerRunner(ABC):
 
         try:
             deadline = started + self.time.wall
-            self.channel.send(("run", [packed(step) for step in steps]), deadline)
+            message = secrets.randbits(62)
+            self.channel.send(("run", message, [packed(step) for step in steps]), deadline)
             while len(outcomes) < len(steps):
-                outcomes.append(_outcome(self.channel.receive(deadline, watch), len(outcomes)))
+                said = _answer(self.channel.receive(deadline, watch), message, len(outcomes))
+                outcomes.append(check_outcome(unpacked(said, OUTGOING)))
         except (ChannelClosed, DeadlineReached, FrameError, ValueError) as trouble:
             outcomes.append(self._given_up(trouble, self.cpu_used() - used, time.monotonic() - started))
             outcomes += [NotRun("the process had ended")] * (len(steps) - len(outcomes))
@@ -272,12 +275,13 @@ def _waited(outcomes: Sequence[Outcome]) -> bool:
     return any(isinstance(outcome, TimedOut) and outcome.waited for outcome in outcomes)
 
 
-def _outcome(answer: Any, expected: int) -> Outcome:
-    if (
-        not isinstance(answer, tuple)
-        or len(answer) != 2
-        or type(answer[0]) is not int
-        or answer[0] != expected
-    ):
-        raise FrameError("an answer out of turn")
-    return check_outcome(unpacked(answer[1], OUTGOING))
+def _answer(answer: Any, message: int, number: int) -> Any:
+    """What an answer says. Raises FrameError unless it is the one to this message that is due.
+
+    The message's number is drawn anew each time, so that what a submission has written into the pipe before, or a
+    thread of its writes later, is not taken for an answer.
+    """
+    match answer:
+        case (int() as to, int() as place, said) if to == message and place == number:
+            return said
+    raise FrameError("an answer out of turn")

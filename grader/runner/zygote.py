@@ -119,7 +119,7 @@ def _do(request: dict[str, Any], fds: list[int], control: socket.socket) -> dict
 def _worker(request: dict[str, Any], fds: list[int], parent: int, control: socket.socket) -> Never:
     from grader.sandbox.confine import Layer, Policy, confine
     from grader.sandbox.limits import Limits
-    from grader.worker.main import serve
+    from grader.worker.main import forget, serve
 
     try:
         control.detach()
@@ -127,8 +127,7 @@ def _worker(request: dict[str, Any], fds: list[int], parent: int, control: socke
         limits = Limits(**request["limits"])
         layers = frozenset(Layer(name) for name in request["layers"])
         confine(Policy(parent=parent, keep_fds=(incoming, outgoing), limits=limits, layers=layers))
-        for name in [n for n in sys.modules if n.partition(".")[0] in ("grader", "reference", "exercises")]:
-            del sys.modules[name]
+        forget()
         serve(incoming, outgoing)
     finally:
         os._exit(UNCONFINED)

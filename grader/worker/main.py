@@ -14,11 +14,15 @@ from grader.worker.steps import INCOMING, packed, unpacked
 FAULT = 71
 """The exit code of a worker that failed by itself: never the student's marks."""
 
+PACKAGES = ("grader", "reference", "exercises")
+"""Our own packages: no worker has them."""
+
 
 def serve(incoming: int, outgoing: int) -> Never:
     """Answer requests from one pipe on the other until it is closed; leaves without any clean-up of Python's.
 
-    Says "ready" first, and while it loads, which statement comes next wherever one could end the process.
+    Every answer bears the number of its message. Says "ready" first, and while it loads, which statement comes next
+    wherever one could end the process.
     """
     session: Session | None = None
     own = os.getpid()
@@ -42,12 +46,12 @@ def serve(incoming: int, outgoing: int) -> Never:
                     )
                     loaded = session.load(wanted, skip=skip, before=lambda number: answer(("at", number)))
                     answer(("loaded", packed_loaded(loaded)))
-                case ("run", list() as steps) if session is not None:
+                case ("run", int() as message, list() as steps) if session is not None:
                     run = session.run([unpacked(step, INCOMING) for step in steps])
                     for number, outcome in enumerate(run):
-                        answer((number, packed(outcome)))
-                case ("printed",) if session is not None:
-                    answer((0, "".join(session.printed.kept)))
+                        answer((message, number, packed(outcome)))
+                case ("printed", int() as message) if session is not None:
+                    answer((message, 0, "".join(session.printed.kept)))
                 case _:
                     break
     except OSError:
@@ -118,6 +122,14 @@ def unpacked_loaded(value: Any) -> Loaded:
         tuple(Problem(*p) for p in problems),
         tuple(missing),
     )
+
+
+def forget() -> None:
+    """Take our own modules out of reach of an import: what a student imports as `grader` is the check helper."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:
+        del sys.modules[name]
+    for name in PACKAGES:
+        sys.modules[name] = None  # type: ignore[assignment] # an import of it finds nothing, installed or not
 
 
 def detach(keep: tuple[int, ...]) -> None:

@@ -21,7 +21,8 @@ MOST_OUTPUT = 20_000
 """Characters of what a student's code prints that are kept."""
 
 # Held here, so that a submission that puts others in their place cannot change what we do.
-_SEED, _STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.set_state
+_GET_GENERATOR: Callable[[], Any] = vars(np.random)["get_bit_generator"]  # not in NumPy's own stubs
+_SET_GENERATOR: Callable[[Any], None] = vars(np.random)["set_bit_generator"]
 
 
 class OverBudgetError(BaseException):
@@ -69,14 +70,14 @@ def apart(printed: Printed) -> Iterator[None]:
 @contextlib.contextmanager
 def randomness(seed: int) -> Iterator[None]:
     """The global generators start from `seed`, so that a report can be had again; afterwards they are as before."""
-    before = random.getstate(), _STATE()
+    before = random.getstate(), _GET_GENERATOR()
     random.seed(seed)
-    _SEED(seed)
+    _SET_GENERATOR(np.random.MT19937(seed))  # another one in its place: the old one keeps its state
     try:
         yield
     finally:
         random.setstate(before[0])
-        _SET_STATE(before[1])
+        _SET_GENERATOR(before[1])
 
 
 @contextlib.contextmanager

@@ -110,11 +110,16 @@ BANK = (
     entry(
         "a hostile name",
         "class M(type):\n    __name__ = property(lambda c: 1 / 0)\n"
-        "class E(Exception, metaclass=M):\n    __traceback__ = property(lambda e: 1 / 0)\ndef f(x):\n    raise E('said')",
+        "class E(Exception, metaclass=M):\n"
+        "    __traceback__ = property(lambda e: 1 / 0)\ndef f(x):\n    raise E('said')",
     ),
     entry(
         "a text of another kind",
-        "class S(str):\n    def __getitem__(self, k):\n        return 7\n    split = strip = None\nclass E(Exception):\n    def __str__(self):\n        return S('said')\ndef f(x):\n    raise E",
+        (
+            "class S(str):\n    def __getitem__(self, k):\n        return 7\n"
+            "    split = strip = None\nclass E(Exception):\n    def __str__(self):\n"
+            "        return S('said')\ndef f(x):\n    raise E"
+        ),
     ),
     entry("a surrogate", F + "raise ValueError('\\ud800 \\x1b[31m')"),
     entry("objects", F + "return object(), {1}, f, np, b'x', 1j, range(3)"),
@@ -125,7 +130,7 @@ BANK = (
     entry(
         "subclasses",
         F
-        + "return np.matrix([[1.0]]), np.ma.array([1.0], mask=[1]), np.float64(3), np.float32(2), np.bool_(1), True",
+        + "return np.matrix([[1.0]]), np.ma.array([1.0], mask=[1]), np.float64(3), np.float32(2), np.bool_(1)",
     ),
     entry("special floats", F + "return np.nan, np.inf, -0.0, 5e-324, 2 ** 63, 2 ** 64, -2 ** 63 - 1"),
     entry("itself", F + "a = []\n    a.append(a)\n    d = {'d': a}\n    d['e'] = d\n    return a, d"),
@@ -136,7 +141,10 @@ BANK = (
     entry("long integer", F + "return 10 ** 5000"),
     entry(
         "named tuples",
-        "from collections import namedtuple, defaultdict\nG = namedtuple('G', 'a b')\ndef f(x):\n    return G(1, x), defaultdict(int, a=1)",
+        (
+            "from collections import namedtuple, defaultdict\nG = namedtuple('G', 'a b')\n"
+            "def f(x):\n    return G(1, x), defaultdict(int, a=1)"
+        ),
     ),
     entry(
         "random numbers",
@@ -146,7 +154,10 @@ BANK = (
     ),
     entry(
         "a missing module",
-        "import torch\nfrom nowhere import *\ndef f(x):\n    return torch.relu(x)\ndef g(x):\n    return absent(x)",
+        (
+            "import torch\nfrom nowhere import *\ndef f(x):\n    return torch.relu(x)\n"
+            "def g(x):\n    return absent(x)"
+        ),
         Call("f", (1,)),
         Call("g", (1,)),
         wanted=("f", "g"),
@@ -176,7 +187,10 @@ BANK = (
     ),
     entry(
         "warnings",
-        "import warnings\nimport numpy as np\ndef f(x):\n    warnings.warn('w')\n    return np.array([x, 0.0]) / 0",
+        (
+            "import warnings\nimport numpy as np\ndef f(x):\n    warnings.warn('w')\n"
+            "    return np.array([x, 0.0]) / 0"
+        ),
     ),
     entry(
         "problems at top level",

@@ -77,7 +77,10 @@ ENDS = {
     "segfault": ("import ctypes\nctypes.string_at(0)", None),
     "closed fds": ("os.closerange(3, 256)\nreturn x", Killed("it ended itself")),
     "C stack": (
-        "sys.setrecursionlimit(10**9)\nclass A:\n    def __repr__(self):\n        return repr([self])\nreturn repr(A())",
+        (
+            "sys.setrecursionlimit(10**9)\nclass A:\n    def __repr__(self):\n"
+            "        return repr([self])\nreturn repr(A())"
+        ),
         None,
     ),
     "interrupt": ("os.kill(os.getpid(), signal.SIGINT)\nreturn x", Killed("it ended itself")),
@@ -104,12 +107,18 @@ def test_a_crash_in_c_is_named_by_its_signal(runner):
     [
         "while True: pass",
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
-        "signal.signal(signal.SIGXCPU, signal.SIG_IGN)\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass",
+        (
+            "signal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"
+            "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass"
+        ),
         "return 7 ** (7 ** 12)",
         "import re\nreturn re.match('(a+)+$', 'a' * 64 + 'b')",
         "class E(Exception):\n    def __str__(self):\n        while True: pass\nraise E",
         "return sum(iter(lambda: 1, 0))",
-        "for i in range(4): threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()\nwhile True: pass",
+        (
+            "for i in range(4): threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()\n"
+            "while True: pass"
+        ),
     ],
 )
 def test_what_computes_without_end_is_timed_out_by_its_cpu_time(runner, body):
@@ -144,7 +153,7 @@ def test_what_waits_without_end_is_tried_again_and_timed_out_by_the_clock(body):
     "body",
     [
         "return np.ones(10 ** 11)",
-        "a = []\nwhile True: a.append(np.ones(2 * 10 ** 7))",
+        "a = []\nwhile True: a.append(np.empty(10 ** 7))",
         "return bytearray(10 ** 12)",
         "return 'x' * 10 ** 12",
         "raise MemoryError",
@@ -168,12 +177,12 @@ def test_memory_freed_again_is_there_for_the_next_call(runner):
         "os.write(out(), b'CMk1' + b'\\xff' * 12)\nreturn x",
         "forge('{}')\nreturn x",
         "forge('[1,')\nreturn x",
-        """forge('{"t":[7,{"t":["Returned",3]}]}')\nreturn x""",
-        """forge('{"t":[0,{"t":["TimedOut",3.5,false]}]}')\nreturn x""",
-        """forge('{"t":[0,{"t":["Call","f",1,2,3,4]}]}')\nreturn x""",
-        """forge('{"t":[0,{"t":["Returned",{"r":["x"]}]}]}')\nreturn x""",
-        """forge('{"t":[0,{"t":["Raised","E",1,{"t":[""]},""]}]}')\nreturn x""",
-        """forge('{"t":[0,{"t":["Raised","E","t",{"t":["",1]},""]}]}')\nreturn x""",
+        """forge('{"t":[0,7,{"t":["Returned",3]}]}')\nreturn x""",
+        """forge('{"t":[0,0,{"t":["TimedOut",3.5,false]}]}')\nreturn x""",
+        """forge('{"t":[0,0,{"t":["Call","f",1,2,3,4]}]}')\nreturn x""",
+        """forge('{"t":[0,0,{"t":["Returned",{"r":["x"]}]}]}')\nreturn x""",
+        """forge('{"t":[0,0,{"t":["Raised","E",1,{"t":[""]},""]}]}')\nreturn x""",
+        """forge('{"t":[0,0,{"t":["Raised","E","t",{"t":["",1]},""]}]}')\nreturn x""",
     ],
 )
 def test_junk_in_the_pipe_breaks_the_protocol(runner, body):
@@ -182,19 +191,32 @@ def test_junk_in_the_pipe_breaks_the_protocol(runner, body):
     assert "large" not in found.reason or "ff" in body or "junk" in body
 
 
-def test_a_forged_answer_is_only_a_number_and_never_reaches_the_next_message(runner):
-    body = """if x == 1.0: forge('{"t":[0,{"t":["Returned",3]}]}')\nreturn x"""
-    assert outcome(runner, body, head=HEAD + PIPES) == Returned(3)  # no more than `return 3` would have given
+def test_a_forged_answer_is_an_answer_out_of_turn_and_never_reaches_the_next_message(runner):
+    body = """if x == 1.0: forge('{"t":[0,0,{"t":["Returned",3]}]}')\nreturn x"""
+    assert outcome(runner, body, head=HEAD + PIPES) == Malformed("an answer out of turn")
     assert runner.run([Call("f", (2.0,))]) == [Returned(2.0)]
-    twice = outcome(runner, body, head=HEAD + PIPES, calls=2)
-    assert [type(o) for o in twice] == [Returned, Malformed]
+
+
+def test_an_answer_that_is_forged_with_the_right_number_is_worth_what_returning_it_would_be(runner):
+    body = """
+        frame = sys._getframe()
+        while "message" not in frame.f_locals:
+            frame = frame.f_back
+        message = frame.f_locals["message"]
+        if x == 1.0:
+            forge('{"t":[%d,0,{"t":["Returned",3]}]}' % message)
+        return x
+        """
+    assert outcome(runner, body, head=HEAD + PIPES) == Returned(3)
+    assert runner.run([Call("f", (2.0,))]) in ([Returned(2.0)], [Malformed("an answer out of turn")])
+    assert runner.run([Call("f", (2.0,))]) == [Returned(2.0)]
 
 
 def test_what_is_written_between_two_messages_is_not_taken_for_an_answer(runner):
     body = """
         def late():
             time.sleep(0.1)
-            forge('{"t":[0,{"t":["Returned",3]}]}')
+            forge('{"t":[0,0,{"t":["Returned",3]}]}')
         if x == 1.0:
             threading.Thread(target=late).start()
         return x
@@ -227,7 +249,10 @@ def test_a_thread_that_goes_on_ends_with_the_submission(runner):
 def test_a_flood_of_output_past_python_reaches_nobody(runner, capfd):
     found = outcome(
         runner,
-        "for fd in (0, 1, 2):\n    os.write(fd, b'x' * 10 ** 6)\nsys.__stdout__.write('x' * 10 ** 6)\nprint('y' * 10 ** 6)\nreturn x",
+        (
+            "for fd in (0, 1, 2):\n    os.write(fd, b'x' * 10 ** 6)\n"
+            "sys.__stdout__.write('x' * 10 ** 6)\nprint('y' * 10 ** 6)\nreturn x"
+        ),
     )
     assert found == Returned(1.0)
     assert len(runner.printed()) == 20_000
@@ -333,7 +358,8 @@ def test_the_graders_modules_are_not_within_reach_of_an_import(runner):
                 found.append(name)
             except ImportError:
                 pass
-        return found, [m for m in sys.modules if m.partition(".")[0] in ("reference", "exercises", "tests") and sys.modules[m]]
+        ours = ("reference", "exercises", "tests", "grader")
+        return found, [name for name, m in sys.modules.items() if name.partition(".")[0] in ours and m]
         """
     assert outcome(runner, body) == Returned(([], []))
 
@@ -351,7 +377,9 @@ def test_a_real_ctrl_c_comes_through_in_process_and_the_students_own_interrupt_d
     here = InProcessRunner()
     here.load(
         program(
-            "def f(x):\n    if x:\n        raise KeyboardInterrupt\n    while True:\n        try:\n            while True: pass\n        except BaseException: break\n    return 3"
+            "def f(x):\n    if x:\n        raise KeyboardInterrupt\n    while True:\n"
+            "        try:\n            while True: pass\n"
+            "        except BaseException: break\n    return 3"
         )
     )
     (own,) = here.run([Call("f", (1,))])

@@ -1,4 +1,4 @@
-"""A backward that raises is run in parts: what its own statements compute without the failed ones counts, no more."""
+"""A backward that raises is run in parts: what its statements compute without the failed ones counts, no more."""
 
 from __future__ import annotations
 
@@ -35,23 +35,52 @@ KEEP = {
     "plain statements": "dx = dout @ w\ndw = x.T @ dout\ndb = dout.sum(0)\nreturn dx, dw, db",
     "within the return": "return dout @ w, x.T @ dout, dout.sum(0)",
     "a list": "return [dout @ w, x.T @ dout, dout.sum(0)]",
-    "a name for the tuple": "dx = dout @ w\ndw = x.T @ dout\ndb = dout.sum(0)\ngrads = dx, dw, db\nreturn grads",
+    "a name for the tuple": (
+        "dx = dout @ w\ndw = x.T @ dout\ndb = dout.sum(0)\ngrads = dx, dw, db\nreturn grads"
+    ),
     "several names at once": "dx, dw = dout @ w, x.T @ dout\ndb = dout.sum(0)\nreturn dx, dw, db",
-    "in an if": "if x.ndim == 2:\n    dx = dout @ w\n    dw = x.T @ dout\n    db = dout.sum(0)\nreturn dx, dw, db",
-    "in an else": "if x.ndim == 3:\n    pass\nelif x is None:\n    pass\nelse:\n    dx = dout @ w\n    dw = x.T @ dout\ndb = dout.sum(0)\nreturn dx, dw, db",
-    "in a for": "dw, db = np.zeros_like(w), np.zeros(4)\nfor i in range(2):\n    dx = dout[i] @ w\n    dw += np.outer(x[i], dout[i])\n    db += dout[i]\nreturn dx, dw, db",
-    "in one round of a for": "dw, db = np.zeros_like(w), np.zeros(4)\ndx = np.zeros_like(x)\nfor i in range(2):\n    dw += np.outer(x[i], dout[i])\n    dx[2 * i] = w @ dout[i]\n    db += dout[i]\nreturn dx, dw, db",
-    "in a with": "with np.errstate(all='ignore'):\n    dx = dout @ w\n    dw = x.T @ dout\n    db = dout.sum(0)\nreturn dx, dw, db",
-    "an early return": "if w is None:\n    return None\nif x.size:\n    dx = dout @ w\n    return dx, x.T @ dout, dout.sum(0)\nreturn 0, 0, 0",
-    "not implemented between": "dw = x.T @ dout\nraise NotImplementedError('dx')\ndb = dout.sum(0)\nreturn dx, dw, db",
-    "a helper inside": "def back(a):\n    return a @ w\ndx = back(dout)\ndw = x.T @ dout\nreturn dx, dw, dout.sum(0)",
-    "what is computed from it is lost": "dz = dout @ w\ndx = dz * 2\ndw = x.T @ dout\nreturn dx, dw, dout.sum(0)",
+    "in an if": (
+        "if x.ndim == 2:\n    dx = dout @ w\n    dw = x.T @ dout\n    db = dout.sum(0)\nreturn dx, dw, db"
+    ),
+    "in an else": (
+        "if x.ndim == 3:\n    pass\nelif x is None:\n    pass\nelse:\n    dx = dout @ w\n"
+        "    dw = x.T @ dout\ndb = dout.sum(0)\nreturn dx, dw, db"
+    ),
+    "in a for": (
+        "dw, db = np.zeros_like(w), np.zeros(4)\nfor i in range(2):\n"
+        "    dx = dout[i] @ w\n    dw += np.outer(x[i], dout[i])\n    db += dout[i]\n"
+        "return dx, dw, db"
+    ),
+    "in one round of a for": (
+        "dw, db = np.zeros_like(w), np.zeros(4)\ndx = np.zeros_like(x)\n"
+        "for i in range(2):\n    dw += np.outer(x[i], dout[i])\n"
+        "    dx[2 * i] = w @ dout[i]\n    db += dout[i]\nreturn dx, dw, db"
+    ),
+    "in a with": (
+        "with np.errstate(all='ignore'):\n    dx = dout @ w\n    dw = x.T @ dout\n"
+        "    db = dout.sum(0)\nreturn dx, dw, db"
+    ),
+    "an early return": (
+        "if w is None:\n    return None\nif x.size:\n    dx = dout @ w\n"
+        "    return dx, x.T @ dout, dout.sum(0)\nreturn 0, 0, 0"
+    ),
+    "not implemented between": (
+        "dw = x.T @ dout\nraise NotImplementedError('dx')\ndb = dout.sum(0)\nreturn dx, dw, db"
+    ),
+    "a helper inside": (
+        "def back(a):\n    return a @ w\ndx = back(dout)\ndw = x.T @ dout\nreturn dx, dw, dout.sum(0)"
+    ),
+    "what is computed from it is lost": (
+        "dz = dout @ w\ndx = dz * 2\ndw = x.T @ dout\nreturn dx, dw, dout.sum(0)"
+    ),
     "in place before it": "dout *= 2\ndout /= 2\ndx = dout @ w\nreturn dx, x.T @ dout, dout.sum(0)",
     "a local that was not given": "dw = x.T @ dout\nreturn dx, dw, dout.sum(0)",
     "an attribute of none": "return None.T @ dout, x.T @ dout, dout.sum(0)",
     "a mask": "dx = np.zeros_like(x)\ndx[np.ones(7, bool)] = 1\nreturn dx, x.T @ dout, dout.sum(0)",
     "a while": "i = 0\nwhile i < 1:\n    dx = dout @ w\n    i += 1\nreturn dx, x.T @ dout, dout.sum(0)",
-    "a try of their own": "try:\n    dx = dout @ w\nexcept KeyError:\n    dx = x\nreturn dx, x.T @ dout, dout.sum(0)",
+    "a try of their own": (
+        "try:\n    dx = dout @ w\nexcept KeyError:\n    dx = x\nreturn dx, x.T @ dout, dout.sum(0)"
+    ),
 }
 
 
@@ -85,20 +114,31 @@ def test_a_dictionary_loses_only_the_item_that_failed(body):
 
 LOST = {
     "a list that would be one longer": "g = []\ng.append(dout @ w)\ng.append(x.T @ dout)\nreturn 1, g",
-    "a test that needs it": "dx = dout @ w\nif dx is None:\n    dw = x.T @ dout\nelse:\n    dw = 0\nreturn 1, dw",
+    "a test that needs it": (
+        "dx = dout @ w\nif dx is None:\n    dw = x.T @ dout\nelse:\n    dw = 0\nreturn 1, dw"
+    ),
     "a test within": "dx = dout @ w\ndw = 0 if dx is None else x.T @ dout\nreturn 1, dw",
-    "a fallback of their own": "dx = dout @ w\ntry:\n    dw = dx + 1\nexcept Exception:\n    dw = x.T @ dout\nreturn 1, dw",
-    "by way of a container": "g = {}\ng['dx'] = dout @ w\ntry:\n    dw = g['dx'] + 1\nexcept Exception:\n    dw = x.T @ dout\nreturn 1, dw",
+    "a fallback of their own": (
+        "dx = dout @ w\ntry:\n    dw = dx + 1\nexcept Exception:\n    dw = x.T @ dout\nreturn 1, dw"
+    ),
+    "by way of a container": (
+        "g = {}\ng['dx'] = dout @ w\ntry:\n    dw = g['dx'] + 1\nexcept Exception:\n"
+        "    dw = x.T @ dout\nreturn 1, dw"
+    ),
     "numpy's own choice": "g = {}\ng['dx'] = dout @ w\ndw = np.where(dout > 0, g['dx'], 0)\nreturn 1, dw",
     "a loop over it": "dx = dout @ w\ndw = 0\nfor row in dx:\n    dw = x.T @ dout\nreturn 1, dw",
     "changed before it failed": "dw = np.zeros_like(w)\nnp.add.at(dw, ([0, 1, 9],), 1.0)\nreturn 1, dw",
     "another name for it": "dw = np.zeros_like(w)\nflat = dw.reshape(-1)\nflat[[0, 99]] = 1\nreturn 1, dw",
     "a view of it": "dw = np.zeros_like(w)\nrow = dw[0]\nrow += dout @ w\nreturn 1, dw",
-    "a helper that reads it": "dz = None\ndef h():\n    return 1 if dz is None else dz + 1\ndz = dout @ w\ndw = h()\nreturn 1, dw",
+    "a helper that reads it": (
+        "dz = None\ndef h():\n    return 1 if dz is None else dz + 1\ndz = dout @ w\ndw = h()\nreturn 1, dw"
+    ),
     "in place, not done": "dw = x.T @ dout\ndw *= np.ones(9)\nreturn 1, dw",
     "into an out argument": "dw = np.zeros(3)\nnp.add(np.ones(4), np.ones(3), out=dw)\nreturn 1, dw",
     "deleted": "dw = 1\ndel nothing, dw\nreturn 1, dw",
-    "a helper that may change its argument": "dw = np.zeros_like(w)\ndx = dout @ w\nadd(dw, dx)\nreturn 1, dw",
+    "a helper that may change its argument": (
+        "dw = np.zeros_like(w)\ndx = dout @ w\nadd(dw, dx)\nreturn 1, dw"
+    ),
 }
 
 
@@ -117,7 +157,9 @@ WHOLE = {
     "a raise in a loop": "for i in range(2):\n    if i:\n        raise ValueError('no')\nreturn 1, x",
     "whether it returns needs it": "dx = dout @ w\nif dx.any():\n    return 1, x\nreturn 1, w",
     "a loop that may return": "dx = dout @ w\nfor row in dx:\n    return 1, x\nreturn 1, w",
-    "a break that needs it": "for i in range(3):\n    dx = dout @ w\n    if dx.any():\n        break\n    y = i\nreturn 1, y",
+    "a break that needs it": (
+        "for i in range(3):\n    dx = dout @ w\n    if dx.any():\n        break\n    y = i\nreturn 1, y"
+    ),
     "nothing is left": "return dout @ w",
     "only the result of a function": "return list([dout @ w, x.T @ dout])",
     "all is there but for the raise": "raise NotImplementedError\nreturn x, x.T @ dout",
@@ -219,7 +261,10 @@ def test_recursion_reaches_the_function_itself():
         "import functools\nf = functools.partial(lambda a, x: (x @ x, 1), 1)",
         "f = lambda x: (x @ x, 1)",
         "class C:\n    def __call__(self, x):\n        return x @ x, 1\nf = C()",
-        "def f(x):\n    n = 0\n    def g():\n        nonlocal n\n        n += 1\n    g()\n    return x @ x, n",
+        (
+            "def f(x):\n    n = 0\n    def g():\n        nonlocal n\n        n += 1\n"
+            "    g()\n    return x @ x, n"
+        ),
         "def f(x):\n    return (y := x @ x), 1",
     ],
 )
