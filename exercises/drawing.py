@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.exercise import Case
 from grader.exercise.cases import ATTEMPTS, Draw, away_from_kinks
-from reference.inputs import Array, Input
+from reference.inputs import Array, Domain, Input
 from reference.inputs import draw as draw_inputs
 from reference.layer import Layer
 
@@ -80,9 +80,22 @@ def elementwise_cases(layer: Layer, *more: Case, scale: float = 1.0) -> tuple[Ca
         Case("a block", telling(layer, shaped(layer, (2, 3, 2), scale))),
         Case("one sample", shaped(layer, (1, 4), scale)),
         Case("one number", shaped(layer, (1,), scale)),
+        *_small_and_large(layer),
         *more,
         Case("float32", matrix, float32=True),
     )
+
+
+def _small_and_large(layer: Layer) -> tuple[Case, ...]:
+    """Entries near 0 and far from it, where a threshold or a clip shows that is none of the function's."""
+    if any(spec.domain not in (Domain.REAL, Domain.NONZERO) for spec in layer.inputs):
+        return ()
+    entries = np.array([0.03, -0.03, 0.08, -0.4, 12.0, -12.0, 35.0, -35.0])
+
+    def draw(rng: np.random.Generator) -> tuple[Any, ...]:
+        return tuple(rng.permutation(entries).reshape(2, 4) for _ in layer.inputs)
+
+    return (Case("small and large", away_from_kinks(layer, draw)),)
 
 
 def distinct(rng: np.random.Generator, count: int, largest: int = 18) -> tuple[float, ...]:

@@ -95,6 +95,8 @@ def _variance(w: Array, shape: tuple[int, int], law: Law) -> str:
 
 def _mean(w: Array, shape: tuple[int, int], law: Law) -> str:
     # Measured in the sample's own spread where that is the larger one: a wrong variance is judged elsewhere.
+    if not np.ptp(w):
+        return "all entries are equal: there is nothing to take the mean of"
     sigma = math.sqrt(max(law(*shape), float(np.var(w))))
     if abs(float(np.sum(w))) <= sigma * math.sqrt(2 * w.size * (TAIL + math.log(2))):
         return ""
@@ -108,6 +110,10 @@ def _normal(w: Array, shape: tuple[int, int], law: Law) -> str:  # noqa: ARG001 
     if len(np.unique(w)) < 0.99 * w.size:
         return "many entries are equal: each is to be drawn anew"
     n = w.size
+    apart = (w - np.mean(w)).ravel()
+    # Independent neighbours have a correlation of about 1/√n; 0.3 is more than ten standard deviations for these n.
+    if abs(float(np.sum(apart[1:] * apart[:-1]))) > 0.3 * float(np.sum(apart * apart)):
+        return "neighbouring entries hang together: each is to be drawn by itself"
     share = float(np.mean(np.abs(w - np.mean(w)) <= np.std(w)))
     moved = math.sqrt(TAIL / n) + TAIL / n + math.sqrt(2 * (TAIL + math.log(2)) / n)
     if abs(share - WITHIN_ONE_SIGMA) <= math.sqrt((TAIL + math.log(2)) / (2 * n)) + 0.55 * moved:
@@ -119,6 +125,12 @@ def _repeatable(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:  #
     first, second = (np.asarray(result) for result in results[:2])
     same = first.shape == second.shape and bool(np.all(first == second))
     return "" if same else "two calls with the same seed gave different weights"
+
+
+def _depends_on_the_seed(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:  # noqa: ARG001
+    first, second = (np.asarray(result) for result in results[:2])
+    same = first.shape == second.shape and bool(np.all(first == second))
+    return "another seed gave the very same weights" if same else ""
 
 
 def _sized(n_in: int, n_out: int) -> Callable[[np.random.Generator], tuple[int, int, int]]:
@@ -137,6 +149,13 @@ def trials(law: Law) -> tuple[Trial, ...]:
         ),
         # The same arguments whatever the generator, so that both calls have one seed.
         Trial("repeatable", "one seed twice", lambda rng: (5, 4, 3), 2, _repeatable),
+        Trial(
+            "repeatable",
+            "another seed",
+            lambda rng: (5, 4, int(rng.integers(SEEDS))),
+            2,
+            _depends_on_the_seed,
+        ),
     )
 
 

@@ -65,8 +65,16 @@ choose one that helps.
             ),
             given(
                 "extremes",
-                np.array([[1000.0, -1000.0, 0.5], [-1000.0, -999.0, 1000.0], [1000.0, 999.0, 1000.0]]),
-                np.array([1, 2, 0]),
+                # The last row lies far below the others: the largest of all scores is no shift for it.
+                np.array(
+                    [
+                        [1000.0, -1000.0, 0.5],
+                        [-1000.0, -999.0, 1000.0],
+                        [1000.0, 999.0, 1000.0],
+                        [-1000.0, -999.0, -998.5],
+                    ]
+                ),
+                np.array([1, 2, 0, 0]),
             ),
         ),
     ),

@@ -74,6 +74,7 @@ A margin that is exactly 0 is a kink; there any subgradient is accepted.
     layer=SVM_LOSS,
     one_call="svm_loss",
     cases=tuple(replace(case, draw=telling(SVM_LOSS, case.draw)) for case in CASES),
+    joint=lambda s: bool(np.allclose(np.sum(s["dx"], axis=1), 0, atol=1e-9)),
     points={"loss": 2, "dx": 3},
     topic="losses",
     lecture="CS231n, lecture 4",

@@ -109,8 +109,8 @@ class Grader:
         if isinstance(loaded, Loaded):
             empty = replace(empty, places=_places(entry, exercise, submission, loaded))
             names = {d.name for d in loaded.definitions} | set(entry.functions)
-            missing = [name for name in exercise.functions if name not in names]
-            if missing and len(missing) == len(exercise.functions):
+            missing = [name for name in exercise.required if name not in names]
+            if missing and len(missing) == len(exercise.required):
                 return replace(empty, reason=_not_found(missing, loaded))
         paper = SeedSource(f"{self.assignment.id}\0{student}".encode(), "paper", "personal")
         try:

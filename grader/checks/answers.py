@@ -18,6 +18,8 @@ from grader.text import one_line
 from grader.worker.steps import Returned, Variable
 
 LONGEST = 200
+TYPED = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "^": "**"})
+"""How signs are typed, or pasted, and what Python calls them."""
 
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -43,7 +45,7 @@ def check_answers(exercise: AnswersExercise, runner: Runner, paper: SeedSource) 
         return checked
     questions = exercise.paper(paper.rng(exercise.id))
     for question in questions:
-        text = f"{question.text}"
+        text = question.text
         if given.get(question.id) is None:
             checked.nodes[question.id] = NodeResult(
                 question.id, Verdict.FAIL, Standing.ORIGIN, label=text, message="no answer"
@@ -80,7 +82,7 @@ def number(answer: Any) -> tuple[float, str]:
     elif isinstance(answer, str):
         if len(answer) > LONGEST:
             return math.nan, "is too long for a number"
-        text = answer.strip().replace("−", "-").replace("·", "*").replace("×", "*").replace("^", "**")
+        text = answer.strip().translate(TYPED)
         if "," in text and "." not in text:
             text = text.replace(",", ".")
         try:
@@ -94,7 +96,11 @@ def number(answer: Any) -> tuple[float, str]:
 
 def _value(node: ast.expr) -> float:
     """Numbers, + - * /, signs, brackets, and small whole powers. Raises ValueError."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+    if (
+        isinstance(node, ast.Constant)
+        and not isinstance(node.value, bool)
+        and isinstance(node.value, int | float)
+    ):
         return float(node.value)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
         value = _value(node.operand)

@@ -22,9 +22,10 @@ def check_experiment(exercise: ExperimentExercise, runner: Runner, seeds: SeedSo
     program: list[Step] = []
     spans = []
     for trial in exercise.trials:
-        arguments = trial.arguments(seeds.rng(exercise.id, trial.name))
-        spans.append((trial, arguments, len(program)))
-        program += [Call(exercise.function, arguments)] * trial.calls
+        rng = seeds.rng(exercise.id, trial.name)
+        drawn = [trial.arguments(rng) for _ in range(trial.calls)]
+        spans.append((trial, drawn[0], len(program)))
+        program += [Call(exercise.function, arguments) for arguments in drawn]
     outcomes = runner.run(program)
     checked.not_started = not_begun(outcomes[:1])
     if checked.not_started:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.checks import outcomes as words
-from grader.checks.compare import Comparison, compare, is_single
+from grader.checks.compare import Comparison, as_numbers, compare, is_single
 from grader.checks.diagnose import diagnose
 from grader.checks.example import smallest_example
 from grader.checks.precision import computes_in_single
@@ -160,7 +160,22 @@ def judge(runs: Sequence[LayerRun], runner: Runner) -> Judged:
                 if rough.passed and (is_single(value) or _single(single, run, runner, name)):
                     found = rough
             judged[name].append((run, found))
+        _hold_together(run, judged)
     return judged
+
+
+def _hold_together(run: LayerRun, judged: Judged) -> None:
+    """At a kink: gradients that are subgradients one by one but not together fail, the first in place of all."""
+    exercise = run.exercise
+    if not run.case.kink or exercise.joint is None:
+        return
+    names = exercise.gradients
+    if not all(judged[n] and judged[n][-1][0] is run and judged[n][-1][1].passed for n in names):
+        return
+    arrays = {name: as_numbers(run.got[name]) for name in names}
+    if not exercise.joint(run.situation | {name: a for name, a in arrays.items() if a is not None}):
+        message = f"at a tie, {' and '.join(names)} are no gradients of one function together"
+        judged[names[0]][-1] = (run, Comparison(Verdict.FAIL, message))
 
 
 def _single(known: dict[str, bool], run: LayerRun, runner: Runner, name: str) -> bool:

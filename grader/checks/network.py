@@ -59,7 +59,7 @@ def check_network(exercise: NetworkExercise, runner: Runner, seeds: SeedSource) 
     for run, outcome in zip(runs, outcomes, strict=True):
         run.outcome = outcome
         _read(exercise, run, checked)
-    single = _in_single(exercise, runs[0], runner)
+    single = _in_single(exercise, runs, runner)
     if single:
         checked.warn("precision", "your layers compute in single precision (float32)")
     for node in exercise.nodes:
@@ -207,11 +207,12 @@ def _wrong_layers(exercise: NetworkExercise, run: NetworkRun, runner: Runner) ->
     return list(dict.fromkeys(faulty))
 
 
-def _in_single(exercise: NetworkExercise, run: NetworkRun, runner: Runner) -> bool:
+def _in_single(exercise: NetworkExercise, runs: Sequence[NetworkRun], runner: Runner) -> bool:
     """Whether any of the student's layers computes in single precision, at the network's own right inputs."""
     graph = exercise.graph
-    if all(compare(n, run.got.get(n), run.truth[n]).passed for n in exercise.nodes):
+    if all(compare(n, run.got.get(n), run.truth[n]).passed for run in runs for n in exercise.nodes):
         return False
+    run = runs[0]
     for name in graph.order:
         node = graph.nodes[name]
         if node.op is None or node.op.name not in exercise.layers:

@@ -93,6 +93,11 @@ class Exercise:
         return ()
 
     @property
+    def required(self) -> tuple[str, ...]:
+        """Those of its functions without which it counts as not begun."""
+        return self.functions
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """Names of the variables that are read rather than called."""
         return ()

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from grader.exercise.cases import Case, Draw, cases_of
-from grader.exercise.exercise import Array, Exercise
+from grader.exercise.exercise import Array, Exercise, Situation
 from reference.graph import Graph
 from reference.layer import Layer
 
@@ -32,6 +32,9 @@ class LayerExercise(Exercise):
     one_call: str = ""
     cases: tuple[Case, ...] = ()
     """Empty: those that every layer gets."""
+    joint: Callable[[Situation], bool] | None = None
+    """At a kink, what the gradients owe to each other besides being subgradients one by one (each split adds up):
+    looks at the student's own d<input> in place of the right ones."""
     small: tuple[Draw, ...] = ()
     """Draws of few entries, from the smallest on, for an example by hand; empty: by the layer's sizes."""
 
@@ -141,6 +144,10 @@ class NetworkExercise(Exercise):
         return (self.function, *dict.fromkeys(name for names in self.layers.values() for name in names))
 
     @property
+    def required(self) -> tuple[str, ...]:
+        return (self.function,)
+
+    @property
     def nodes(self) -> tuple[str, ...]:
         return (self.graph.output, *(f"d{name}" for name in self.parameters))
 
@@ -200,7 +207,10 @@ class AnswersExercise(Exercise):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Calls of the function whose results are judged together, as a sample: (arguments, results) -> problems."""
+    """Calls of the function whose results are judged together, as a sample: (arguments, results) -> problems.
+
+    Each call has arguments of its own from one generator; `judge` is given those of the first.
+    """
 
     node: str
     name: str

@@ -138,6 +138,7 @@ class Session:
             if type(value) is Later:
                 del self.namespace[name]
         known = tuple(d for d in self.analysis.definitions if callable(self.namespace.get(d.name)))
+        known += self._made(set(wanted) - {definition.name for definition in known})
         problems = tuple(dict.fromkeys(self.problems))
         return Loaded(known, problems, tuple(self.importer.missing.items()))
 
@@ -177,6 +178,18 @@ class Session:
                 found = self.namespace.get(value.name)
                 if type(found) is not Later and found is not None:
                     self.namespace[name] = found
+
+    def _made(self, names: set[str]) -> tuple[Definition, ...]:
+        """Wanted functions that no `def` shows (unpacked from a call, say), where they are bound."""
+        found = []
+        for name in sorted(names):
+            value = self.namespace.get(name)
+            if not callable(value) or isinstance(value, (Missing, Later)):
+                continue
+            binders = [s for s in self.analysis.statements if name in s.binds]
+            unit, line = (binders[-1].unit, binders[-1].node.lineno) if binders else (0, 1)
+            found.append(Definition(name, unit, line))
+        return tuple(found)
 
     def run(self, steps: Sequence[Step]) -> Iterator[Outcome]:
         """The outcome of each step, as it ends. Whatever the student's code does is an outcome."""
@@ -239,7 +252,7 @@ class Session:
             return (not own_frames(error, self._line) and call_error(function, args)) or self._raised(error)
         if step.into:
             self.registers[step.into] = returned
-        if step.reveal is not None and type(returned) is tuple and len(returned) == step.reveal + 1:
+        if step.reveal is not None and type(returned) in (tuple, list) and len(returned) == step.reveal + 1:
             budget = Budget()
             shown = [plain(item, budget) for item in returned[: step.reveal]]
             return Returned((*shown, Opaque("the cache")))

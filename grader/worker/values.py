@@ -7,7 +7,11 @@ Everything else stays where it is: an object, a cache or a function is only name
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -50,6 +54,10 @@ class Code:
 
     name: str
     source: str
+
+
+LISTED: tuple[type, ...] = (deque, type({}.keys()), type({}.values()), type({}.items()))
+"""What is as good as a list to whoever returns it: a queue, the keys of a dictionary."""
 
 
 class TooLargeError(ValueError):
@@ -102,8 +110,15 @@ def plain(value: Any, budget: Budget | None = None, depth: int = 0) -> Any:
         return _array(value, budget)
     if kind in SCALARS:
         return _array(np.asarray(value), budget)
+    if kind is np.str_:
+        return _text(str(value), budget)
     if issubclass(kind, np.generic):
         return Opaque(described(value))
+    if kind in (Fraction, Decimal):
+        return float(value)
+    if kind in LISTED:
+        # Read no further than the budget goes, however long it says it is.
+        value, kind = list(islice(value, budget.parts + 1)), list
     if issubclass(kind, int):
         whole = int.__int__(value)
         return whole if -(2**63) <= whole < 2**64 else Opaque(f"an integer of {whole.bit_length()} bits")

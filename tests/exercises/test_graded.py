@@ -156,10 +156,23 @@ def test_either_subgradient_of_relu_at_zero_is_accepted(choice):
     assert graded(BY_ID["relu"], text).nodes["dx"].verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize("split", ["(x > y) + 0.5 * (x == y)", "x > y"])
-def test_any_split_at_a_tie_of_max_is_accepted_entry_by_entry(split):
-    text = SOLUTIONS.replace("dx = dout * (x >= y)", f"dx = dout * ({split})")
-    assert graded(BY_ID["max_gate"], text).nodes["dx"].verdict is Verdict.PASS
+def at_a_tie(to_x, to_y):
+    text = SOLUTIONS.replace("dx = dout * (x >= y)", f"dx = dout * ({to_x})")
+    return graded(BY_ID["max_gate"], text.replace("dy = dout * (x < y)", f"dy = dout * ({to_y})"))
+
+
+@pytest.mark.parametrize(
+    ("to_x", "to_y"), [("(x > y) + 0.5 * (x == y)", "(x < y) + 0.5 * (x == y)"), ("x > y", "x <= y")]
+)
+def test_any_split_at_a_tie_of_max_is_accepted_if_it_hands_everything_out_once(to_x, to_y):
+    assert at_a_tie(to_x, to_y).nodes["dx"].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(("to_x", "to_y"), [("x >= y", "x <= y"), ("x > y", "x < y")])
+def test_a_tie_that_hands_out_twice_or_nothing_is_wrong(to_x, to_y):
+    checked = at_a_tie(to_x, to_y)
+    assert checked.nodes["dx"].verdict is Verdict.FAIL
+    assert checked.nodes["dx"].case == "ties"
 
 
 @pytest.mark.parametrize("comparison", ["margins >= 0", "margins > 0"])

@@ -16,9 +16,9 @@ def problems(exercise, function, seed):
     rng = np.random.default_rng(seed)
     said = {}
     for trial in exercise.trials:
-        arguments = trial.arguments(rng)
-        results = [function(*arguments) for _ in range(trial.calls)]
-        said.setdefault(trial.node, []).append(trial.judge(arguments, results))
+        drawn = [trial.arguments(rng) for _ in range(trial.calls)]
+        results = [function(*arguments) for arguments in drawn]
+        said.setdefault(trial.node, []).append(trial.judge(drawn[0], results))
     return {node: [text for text in texts if text] for node, texts in said.items() if any(texts)}
 
 
