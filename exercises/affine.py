@@ -31,8 +31,7 @@ AFFINE_EXERCISE = LayerExercise(
     title="The affine layer",
     text=r"""A layer of $M$ neurons meets a batch of $N$ examples, one a row:
 $$\text{out} = x\,w + b, \qquad x: (N, D),\quad w: (D, M),\quad b: (M,),\quad \text{out}: (N, M).$$
-The same $b$ is added to every row. An example may also be an image: `x` of shape `(N, d1, ..., dk)` with
-$d_1 \cdots d_k = D$ is first made into rows of $D$ numbers.
+The same $b$ is added to every row.
 
 - `affine_forward(x, w, b)` returns `out, cache`.
 - `affine_backward(dout, cache)`, with `dout` of shape `(N, M)`, returns `dx, dw, db`, each in the shape of
@@ -47,7 +46,6 @@ tell you how to write all entries at once. No loops are needed.
         more=(
             Case("square, size 2", _rows_of(2, 2)),
             Case("square, size 3", _rows_of(3, 3)),
-            Case("images", sized(AFFINE, {"N": 3, "D": 8, "M": 5})),
             Case("one neuron", sized(AFFINE, {"N": 3, "D": 5, "M": 1})),
         ),
     ),
@@ -61,16 +59,16 @@ tell you how to write all entries at once. No loops are needed.
     starter=pair(
         "affine_forward",
         "x, w, b",
-        "x (N, d1, ..., dk), w (D, M), b (M,) -> out (N, M) = x w + b, cache.",
+        "x (N, D), w (D, M), b (M,) -> out (N, M) = x w + b, cache.",
         "affine_backward",
         "dx, dw, db",
-        "dout (N, M) -> dx (N, d1, ..., dk), dw (D, M), db (M,).",
+        "dout (N, M) -> dx (N, D), dw (D, M), db (M,).",
     ),
     hints={
         "out": (
             "What does one row of x become, and what does it have to do with the other rows?",
-            "If x has more than two axes, what shape must it have before it can meet w?",
-            "Reshape x to (N, D), multiply by w with @, and add b; NumPy adds it to every row.",
+            "Which axis of x has to meet which axis of w, and what is left?",
+            "Multiply x by w with @, and add b; NumPy adds it to every row.",
         ),
         "dx": (
             "Which entries of w does x[0, 0] touch?",

@@ -46,6 +46,10 @@ class CommandGroup(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run, and exit with the codes stated above; never a traceback for bad input."""
+        if sys.stdout is None:  # closed by whoever started us
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        if os.environ.get("COLUMNS", "").strip() in ("0", ""):
+            os.environ.pop("COLUMNS", None)  # no width is meant, not a width of nothing
         try:
             extra["standalone_mode"] = False
             code = super().main(*args, **extra)
@@ -57,10 +61,13 @@ class CommandGroup(click.Group):
             print("chainmark: interrupted", file=sys.stderr)  # noqa: T201
             sys.exit(130)
         except OSError as error:
-            if error.errno != errno.EPIPE:
+            if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EIO):
                 raise
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(1)
+            if error.errno == errno.EPIPE:
+                sys.exit(1)
+            print(f"chainmark: cannot write the output: {error.strerror}", file=sys.stderr)  # noqa: T201
+            sys.exit(2)
         sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -111,7 +112,7 @@ class Grader:
             names = {d.name for d in loaded.definitions} | set(entry.functions)
             missing = [name for name in exercise.required if name not in names]
             if missing and len(missing) == len(exercise.required):
-                return replace(empty, reason=_not_found(missing, loaded))
+                return replace(empty, reason=_not_found(missing, exercise, submission, loaded))
         paper = SeedSource(f"{self.assignment.id}\0{student}".encode(), "paper", "personal")
         try:
             checked = check(exercise, runner, seeds, paper)
@@ -133,7 +134,8 @@ class Grader:
             )
         if missing and isinstance(loaded, Loaded):
             checked.findings.insert(
-                0, Finding("found", Verdict.FAIL, _not_found(missing, loaded), missing[0])
+                0,
+                Finding("found", Verdict.FAIL, _not_found(missing, exercise, submission, loaded), missing[0]),
             )
         return self._graded(empty, entry, exercise, checked, points, runner)
 
@@ -195,8 +197,17 @@ def _places(
     return tuple(found)
 
 
-def _not_found(missing: Sequence[str], loaded: Loaded) -> str:
-    names = list(dict.fromkeys(d.name for d in loaded.definitions))
+def _not_found(missing: Sequence[str], exercise: Exercise, submission: Submission, loaded: Loaded) -> str:
+    """Which functions are not there, and why: they do not parse, are called otherwise, or were never written."""
+    for problem in loaded.problems:
+        if problem.kind != "syntax":
+            continue
+        for unit in submission.units:
+            for name in missing:
+                if unit.label == problem.unit and re.search(rf"^[ \t]*def[ \t]+{name}\b", unit.source, re.M):
+                    where = f"{one_line(problem.unit, limit=80)}, line {problem.line}"
+                    return f"{name} cannot be read: {where}: {one_line(problem.text, limit=120)}"
+    names = [n for n in dict.fromkeys(d.name for d in loaded.definitions) if n not in exercise.functions]
     listed = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
     said = f"{listed} {'was' if len(missing) == 1 else 'were'} not found"
     near = did_you_mean(missing[0], names)
@@ -204,7 +215,9 @@ def _not_found(missing: Sequence[str], loaded: Loaded) -> str:
         return f"{said}; {near}"
     shown = ", ".join(one_line(name, limit=40) for name in names[:MOST_NAMES])
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return f"{said}; the submission defines {shown}{more}" if names else f"{said}; it defines no function"
+    return (
+        f"{said}; the submission defines {shown}{more}" if names else f"{said}; it defines no other function"
+    )
 
 
 def _notes(submission: Submission, loaded: Loaded | Outcome, program: Program) -> list[Finding]:
@@ -225,6 +238,7 @@ def _notes(submission: Submission, loaded: Loaded | Outcome, program: Program) -
             counted.setdefault(definition.name, []).append(f"{unit.label}, line {definition.line}")
     for name, places in counted.items():
         if len(places) > 1:
-            said = f"{name} is defined {len(places)} times; the last one counts ({one_line(places[-1])})"
+            every = one_line("; ".join(places), limit=160)
+            said = f"{name} is defined {len(places)} times ({every}); the last one counts"
             notes.append(Finding("defined twice", Verdict.WARN, said, name, where=one_line(places[-1])))
     return notes

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from grader.checks.result import Checked, NodeResult
 from grader.findings import Verdict
 from grader.report.report import NodeReport, Standing
+
+LONG = 40
+"""Characters from which on a message is not repeated."""
 
 
 def marked(checked: Checked, points: Mapping[str, float], *, follow_through: bool) -> tuple[NodeReport, ...]:
@@ -29,7 +33,18 @@ def marked(checked: Checked, points: Mapping[str, float], *, follow_through: boo
             continue
         strict = worth if node.verdict is Verdict.PASS else 0.0
         reports.append(_report(node, earned[name], strict, worth, node.message))
-    return tuple(reports)
+    return _said_once(reports)
+
+
+def _said_once(reports: list[NodeReport]) -> tuple[NodeReport, ...]:
+    """The nodes, with a long message that several share told at the first of them."""
+    seen: set[str] = set()
+    told = []
+    for report in reports:
+        again = report.index is None and len(report.message) > LONG and report.message in seen
+        seen.add(report.message)
+        told.append(replace(report, message="as above") if again else report)
+    return tuple(told)
 
 
 def _earned(node: NodeResult, worth: float, follow_through: bool) -> float:

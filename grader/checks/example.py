@@ -188,7 +188,7 @@ def _picture(exercise: LayerExercise, run: LayerRun, checked: Checked) -> list[P
     for spec, value in zip(layer.inputs, run.inputs, strict=True):
         name = f"d{spec.name}"
         gradient = run.got.get(name) if spec.differentiable else None
-        standing = checked.nodes[name].standing if name in checked.nodes else Standing.UNJUDGED
+        standing = _standing(run, name, checked)
         array = as_numbers(gradient)
         told_gradient = shown(array) if array is not None else ("not computed" if spec.differentiable else "")
         nodes.append(
@@ -214,11 +214,21 @@ def _picture(exercise: LayerExercise, run: LayerRun, checked: Checked) -> list[P
                 shown(value) if value is not None else "not computed",
                 shown(run.douts[place]) if not exercise.one_call else "1",
                 inputs,
-                checked.nodes[out].standing,
+                _standing(run, out, checked),
                 f"d{out}",
             )
         )
     return nodes
+
+
+def _standing(run: LayerRun, name: str, checked: Checked) -> Standing:
+    """The node's standing; unjudged where its number is right in this very case, though wrong in another."""
+    if name not in checked.nodes:
+        return Standing.UNJUDGED
+    standing = checked.nodes[name].standing
+    if standing is Standing.CORRECT or name not in run.got:
+        return standing
+    return Standing.UNJUDGED if compare(name, run.got[name], run.expected[name]).passed else standing
 
 
 def _cell(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from grader.submission import Submission
 
 READERS = ("practice", "closed", "staff")
+DEFINED = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
+HOMEWORK = (".py", ".ipynb", ".zip", ".toml")
+"""Ends of file names that no page is ever written to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,12 @@ def _once(wanted: Wanted) -> int:
     from grader.report.redact import redact
     from grader.report.report import Reader
 
+    if wanted.html is not None and wanted.html.suffix.lower() in HOMEWORK:
+        raise BadInputError(
+            f"--html would write a page over {one_line(str(wanted.html))}; give a name that ends in .html"
+        )
+    if wanted.key is not None and not wanted.student:
+        raise BadInputError("--key draws inputs for one student; say whose work it is with --student")
     runner = _runner(wanted)  # first, so that it starts while the submission is read
     try:
         submission = _read(wanted.path)
@@ -274,7 +284,8 @@ def _found(known: Mapping[str, Exercise], submission: Submission, runner: Runner
 
     sources = tuple(Source(unit.label, unit.source, unit.module) for unit in submission.units)
     variables = tuple(dict.fromkeys(name for e in known.values() for name in e.variables))
-    loaded = runner.load(Program(sources, variables))
+    functions = tuple(dict.fromkeys(name for e in known.values() for name in e.required))
+    loaded = runner.load(Program(sources, (*variables, *functions)))
     if not isinstance(loaded, Loaded):
         from grader.checks.outcomes import told
 
@@ -287,9 +298,9 @@ def _found(known: Mapping[str, Exercise], submission: Submission, runner: Runner
         for name, outcome in zip(variables, runner.run([Variable(v) for v in variables]), strict=True)
         if isinstance(outcome, Returned)
     }
-    found = tuple(
-        name for name, e in known.items() if defined & set(e.functions[:1]) or given & set(e.variables)
-    )
+    # A definition that does not parse was begun all the same.
+    begun = defined | {name for unit in submission.units for name in DEFINED.findall(unit.source)}
+    found = tuple(name for name, e in known.items() if begun & set(e.required) or given & set(e.variables))
     if found:
         return found
     names = ", ".join(one_line(name, limit=40) for name in sorted(defined)[:12])
@@ -310,6 +321,8 @@ def _seeds(wanted: Wanted, assignment: Assignment) -> SeedSource:
 
     if wanted.key is None:
         return SeedSource.practice()
+    if wanted.key.exists() and not wanted.key.is_file():
+        raise BadInputError(f"the key {one_line(str(wanted.key))} is not a regular file")
     try:
         key = wanted.key.read_bytes().strip()
     except OSError as error:

@@ -106,7 +106,7 @@ def row_of_marks(exercise: ExerciseReport) -> str:
 
 def placed(where: str, message: str) -> str:
     """`Cell 12, line 4: message`."""
-    if not where:
+    if not where or message.startswith(where):
         return message
     return f"{where.replace('cell ', 'Cell ', 1) if where.startswith('cell ') else where}: {message}"
 

@@ -8,12 +8,18 @@ from grader.submission.types import READABLE
 
 _OTHERS = frozenset({"__pycache__", "__macosx", "node_modules", "site-packages"})
 _VENVS = frozenset({"venv", "env", "virtualenv"})
+_FEEDBACK = re.compile(r".+\.feedback\d*\.ipynb", re.DOTALL)
 _LONGEST_PART = 255
 _LONGEST = 1000
 
 
 def is_clutter(parts: list[str] | tuple[str, ...]) -> bool:
-    """Whether the path lies in what tools leave behind: hidden files, checkpoints, caches, installed packages."""
+    """Whether the path lies in what tools leave behind: hidden files, checkpoints, caches, installed packages.
+
+    Our own feedback is among them: it holds the student's functions a second time.
+    """
+    if parts and _FEEDBACK.fullmatch(parts[-1]):
+        return True
     return any(part.startswith(".") or part.lower() in _OTHERS for part in parts)
 
 

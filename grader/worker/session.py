@@ -312,6 +312,8 @@ class Session:
             raise _Absent(f"{ref.register} was not computed")
         value = self.registers[ref.register]
         for part in ref.path:
+            if isinstance(value, np.ndarray):
+                raise _Absent(f"{ref.register} is one array, not a tuple")  # its last row is no cache
             try:
                 value = value[part]
             except Exception:

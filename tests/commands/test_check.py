@@ -93,6 +93,38 @@ class TestSubmissions:
         assert here(tmp_path / "hw.zip")[0] == 0
         assert here(right.parent, "relu")[0] == 0
 
+    def test_an_exercise_of_which_only_a_part_is_there_is_not_passed_over(self, tmp_path):
+        path = tmp_path / "a.py"
+        path.write_text(RIGHT + "\ndef sigmoid_backward(dout, cache):\n    return dout\n")
+        code, out, _ = here(path)
+        assert code == 1
+        assert "sigmoid_forward was not found" in " ".join(out.split())
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "def relu_forward(x)\n    return x\n" + RIGHT[RIGHT.index("def relu_backward") :],
+            RIGHT.replace("def relu_forward(x):\n    return", "if True:\n    def relu_forward(x): return"),
+            "import numpy as np\nrelu_forward = lambda x: (np.maximum(0, x), x)\n",
+        ],
+    )
+    def test_nor_one_that_is_broken_or_defined_in_another_way(self, tmp_path, text):
+        path = tmp_path / "a.py"
+        path.write_text(text)
+        assert "relu" in here(path)[1]
+
+    def test_feedback_is_not_read_as_homework_the_next_time(self, tmp_path):
+        notebook(tmp_path / "hw.ipynb", WRONG)
+        for _ in range(2):
+            code, out, _ = here(tmp_path, "--feedback", tmp_path)
+            assert code == 1
+            assert "defined" not in out
+        assert sorted(p.name for p in tmp_path.iterdir()) == [
+            "hw.feedback.html",
+            "hw.feedback.ipynb",
+            "hw.ipynb",
+        ]
+
     def test_the_last_of_several_definitions_counts_and_that_is_said(self, tmp_path):
         path = notebook(tmp_path / "hw.ipynb", WRONG, RIGHT)
         code, out, _ = here(path)
@@ -176,7 +208,31 @@ class TestBadInput:
     def test_a_syntax_error_in_everything_names_file_and_line(self, tmp_path):
         path = tmp_path / "a.py"
         path.write_text("x = 1\ndef relu_forward(x:\n    return x\n")
-        assert "a.py, line 2" in one_line_of_complaint(here(path))
+        code, out, _ = here(path)
+        assert code == 1
+        assert "relu_forward cannot be read: a.py, line 2" in " ".join(out.split())
+
+    def test_a_page_is_never_written_over_homework(self, right):
+        before = right.read_bytes()
+        assert "--html would write a page over" in one_line_of_complaint(here(right, "--html", right))
+        assert right.read_bytes() == before
+
+    def test_a_key_without_a_student(self, right, tmp_path):
+        (tmp_path / "key").write_text("correct horse battery staple")
+        assert "--student" in one_line_of_complaint(here(right, "--key", tmp_path / "key"))
+
+    def test_output_that_cannot_be_written(self, right):
+        if not os.path.exists("/dev/full"):
+            pytest.skip("there is no /dev/full here")
+        with open("/dev/full", "w") as full:
+            ran = subprocess.run(
+                [sys.executable, "-m", "grader", "check", "--here", str(right)],
+                stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+                env=os.environ | {"PYTHONPATH": str(ROOT)},
+            )  # fmt: skip
+        assert ran.returncode == 2
+        assert ran.stderr.splitlines()[-1].startswith("chainmark: cannot write the output")
+        assert "Traceback" not in ran.stderr
 
     def test_a_bad_assignment_names_file_and_key(self, tmp_path, right):
         path = tmp_path / "assignment.toml"

@@ -122,7 +122,8 @@ def two_layer_loss(W1, b1, W2, b2, X, y):
 
     @pytest.mark.parametrize("forward", ["x * (x > 0.1)", "np.clip(x, 0, 10)"])
     def test_a_relu_with_a_threshold_or_a_clip(self, forward):
-        text = f"import numpy as np\ndef relu_forward(x): return {forward}, x\ndef relu_backward(d, x): return d * (x > 0)\n"
+        backward = "def relu_backward(d, x): return d * (x > 0)\n"
+        text = f"import numpy as np\ndef relu_forward(x): return {forward}, x\n{backward}"
         assert failing(judged(EXERCISES["relu"], text)) == {"out"}
 
     def test_an_error_of_a_third_of_a_thousandth_that_is_made_to_look_like_noise(self):
@@ -142,7 +143,8 @@ class TestRightWork:
             "def relu_backward(d, c): return d * (c > 0)\n",
             "import numpy as np\ndef relu_forward(x): return np.maximum(0, x), x\n"
             "def relu_backward(d, c): return {'dx': d * (c > 0)}\n",
-            "import numpy as np\ndef make():\n    return (lambda x: (np.maximum(0, x), x)), (lambda d, c: d * (c > 0))\n"
+            "import numpy as np\ndef make():\n"
+            "    return (lambda x: (np.maximum(0, x), x)), (lambda d, c: d * (c > 0))\n"
             "relu_forward, relu_backward = make()\n",
             "import numpy as np\nrelu_forward = (lambda x: (np.maximum(0, x), x)) if True else None\n"
             "def relu_backward(d, c): return d * (c > 0)\n",
@@ -195,7 +197,11 @@ class TestCounting:
         assert report(text, "affine")["affine"].slips == 1
 
     def test_a_wrong_forward_value_is_one_slip_and_costs_one(self):
-        text = SOLUTIONS.replace("y = r * s", "y = r / s").replace("    return {\"f\": f, \"dt\"", "    return locals()\n    {\"dt\"")
+        returned = '    return {"f": f, "dt": dt'
+        assert returned in SOLUTIONS
+        text = SOLUTIONS.replace("y = r * s", "y = r / s").replace(
+            returned, '    return locals() or {"dt": dt'
+        )
         found = report(text, "chain_rs")["chain_rs"]
         assert 0 < found.score < found.max_score
         assert found.slips == 1
@@ -225,5 +231,6 @@ class TestCounting:
         assert found["product_of_sum"].status is Status.GRADED
 
     def test_no_mistake_of_backward_is_named_where_the_cache_holds_a_wrong_output(self):
-        text = "def exp_gate_forward(x):\n    out = x * 1.0\n    return out, out\ndef exp_gate_backward(d, c):\n    return d * c\n"
+        forward = "def exp_gate_forward(x):\n    out = x * 1.0\n    return out, out\n"
+        text = f"{forward}def exp_gate_backward(d, c):\n    return d * c\n"
         assert [d.node for d in report(text, "exp_gate")["exp_gate"].diagnoses] in ([], ["out"])
