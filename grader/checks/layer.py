@@ -22,6 +22,7 @@ from grader.checks.promises import promises
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
 from grader.checks.situations import LayerRun, assign, drawn_run, run_all, steps
+from grader.checks.substitution import substituted
 from grader.exercise.kinds import LayerExercise
 from grader.findings import Verdict
 from grader.report.report import Standing
@@ -59,6 +60,7 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
             own_forward,  # the whole gradient checker, for what is wrong alone
         )
 
+        substituted(exercise, runs, runner, checked)
         own_forward(exercise, runs[0], runner, checked, seeds)
         checked.diagnoses += diagnose(exercise, judged, checked, forward_right=_forward_right(runs[0]))
         smallest_example(exercise, failed, runner, checked, seeds)

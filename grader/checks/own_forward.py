@@ -39,7 +39,11 @@ def own_forward(
 ) -> None:
     """Judge each wrong gradient against the student's own forward, and say which of the two is to be mended."""
     layer = exercise.layer
-    wrong = [name for name in exercise.gradients if checked.nodes[name].verdict is Verdict.FAIL]
+    wrong = [
+        name
+        for name in exercise.gradients
+        if checked.nodes[name].verdict is Verdict.FAIL and checked.nodes[name].standing is Standing.ORIGIN
+    ]
     outs_wrong = [
         name for name in layer.outputs if not compare(name, run.got.get(name), run.expected[name]).passed
     ]

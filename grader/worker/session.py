@@ -30,6 +30,7 @@ from grader.worker.steps import (
     Raised,
     Returned,
     Step,
+    Swap,
     Unsupported,
     Variable,
 )
@@ -43,6 +44,7 @@ from grader.worker.surroundings import (
     randomness,
     time_limit,
 )
+from grader.worker.swap import replaced
 from grader.worker.values import Budget, Code, Failed, Opaque, Ref, TooLargeError, plain
 
 LOAD_BUDGET = 5.0
@@ -211,6 +213,8 @@ class Session:
                     return Returned(None)
                 case Get():
                     return Returned(plain(self._given(step.ref)))
+                case Swap():
+                    return self._swap(step)
                 case Variable():
                     if step.name not in self.namespace:
                         return NotRun(f"{step.name} is not defined")
@@ -257,6 +261,16 @@ class Session:
             shown = [plain(item, budget) for item in returned[: step.reveal]]
             return Returned((*shown, Opaque("the cache")))
         return Returned(plain(returned))
+
+    def _swap(self, step: Swap) -> Outcome:
+        returned = self._looked_up(Ref(step.register))
+        if type(returned) not in (tuple, list) or len(returned) < step.place + 2:
+            raise _Absent("there is no cache")
+        cache, found = replaced(returned[-1], np.asarray(returned[step.place]), np.asarray(step.value))
+        if not found:
+            raise _Absent("the cache does not hold the output")
+        self.registers[step.register] = (*returned[:-1], cache)
+        return Returned(None)
 
     def _evaluate(self, step: Evaluate) -> Outcome:
         function = self._function(step.function)

@@ -41,6 +41,15 @@ class Get:
 
 
 @dataclass(frozen=True, slots=True)
+class Swap:
+    """Put `value` in place of a call's output number `place`, wherever the cache that came with it holds that."""
+
+    register: str
+    place: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """The value of one of the student's global variables."""
 
@@ -69,7 +78,7 @@ class Evaluate:
     outputs: int
 
 
-Step = Put | Call | Get | Variable | Evaluate
+Step = Put | Call | Get | Swap | Variable | Evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +152,7 @@ class NotRun:
 
 Outcome = Returned | Raised | Unsupported | TimedOut | OutOfMemory | Killed | Malformed | NotRun
 
-STEPS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Put, Call, Get, Variable, Evaluate)}
+STEPS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Put, Call, Get, Swap, Variable, Evaluate)}
 FROM_WORKER: dict[str, type[Any]] = {
     kind.__name__: kind for kind in (Returned, Raised, Unsupported, OutOfMemory, NotRun)
 }

@@ -234,3 +234,32 @@ class TestCounting:
         forward = "def exp_gate_forward(x):\n    out = x * 1.0\n    return out, out\n"
         text = f"{forward}def exp_gate_backward(d, c):\n    return d * c\n"
         assert [d.node for d in report(text, "exp_gate")["exp_gate"].diagnoses] in ([], ["out"])
+
+    @pytest.mark.parametrize(
+        ("id", "text"),
+        [
+            (
+                "exp_gate",
+                "def exp_gate_forward(x):\n    out = x * 1.0\n    return out, out\n"
+                "def exp_gate_backward(d, c):\n    return d * c\n",
+            ),
+            (
+                "sigmoid",
+                "import numpy as np\nclass Cache: pass\ndef sigmoid_forward(x):\n    c = Cache()\n"
+                "    c.kept = {'out': 1 / (1 + np.exp(-2 * np.clip(x, -300, 300)))}\n    return c.kept['out'], c\n"
+                "def sigmoid_backward(d, c):\n    s = c.kept['out']\n    return d * s * (1 - s)\n",
+            ),
+        ],
+    )
+    def test_a_slip_in_a_forward_whose_output_is_cached_is_punished_once(self, id, text):
+        found = report(text, id)[id]
+        gradients = sum(node.points for node in found.nodes if node.name.startswith("d"))
+        assert found.score == gradients > 0
+        assert found.slips == 1
+        assert found.strict_score == 0
+
+    def test_a_wrong_backward_on_a_wrong_output_is_two_slips(self):
+        text = "def exp_gate_forward(x):\n    out = x * 1.0\n    return out, out\n"
+        found = report(text + "def exp_gate_backward(d, c):\n    return -d * c\n", "exp_gate")["exp_gate"]
+        assert found.score == 0
+        assert found.slips == 2
