@@ -1,8 +1,8 @@
 """A slip in forward whose output the cache keeps: is backward right once that output is put right?
 
 Many backwards use the output itself (a sigmoid's, an exponential's). Where forward is wrong, their gradients are
-wrong as well, by one and the same slip. So the right output takes the place of the student's inside their own cache,
-and backward is called again: what is right then earns its marks.
+wrong as well, by one and the same slip. So the right output takes the place of the student's inside their own
+cache, and backward is called again: what is right then earns its marks.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ DEEPEST = 6
 def replaced(
     value: Any, old: np.ndarray[Any, Any], new: np.ndarray[Any, Any], depth: int = 0
 ) -> tuple[Any, bool]:
-    """(the value with each array equal to `old` replaced by `new`, whether there was one). Containers are copied."""
+    """(the value with `new` for each array equal to `old`, whether there was one). Containers are copied."""
     if isinstance(value, (np.ndarray, np.generic, float)):
         array = np.asarray(value)
         if (
