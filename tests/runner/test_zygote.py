@@ -1,0 +1,85 @@
+"""The process that workers are forked from: respawned when it dies, empty of secrets, apart from submissions."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.grading import Grader
+from grader.runner import Program
+from grader.runner.sealed import SealedRunner, Zygote
+from grader.runner.worker_runner import Time
+from grader.worker.program import Source
+from grader.worker.steps import Call, Returned
+from tests.runner.levels import sandbox, sealed
+from tests.runner.test_hostile_submissions import HONEST, full_marks, graded
+
+
+@pytest.fixture
+def runner():
+    shared = sealed("A")  # skips where there is none
+    shared.close()
+    found = SealedRunner(sandbox("A"), zygote=Zygote(), owned=True, limits=Time(cpu=1.0, wall=4.0))
+    yield found
+    found.close()
+
+
+def test_a_zygote_that_dies_is_respawned_and_the_submission_graded(runner):
+    assert full_marks(graded(runner, HONEST))
+    before = runner.zygote.pid
+    os.kill(before, signal.SIGKILL)
+    time.sleep(0.1)
+    assert full_marks(graded(runner, HONEST))
+    assert runner.zygote.pid != before
+
+
+def test_workers_die_with_their_zygote(runner):
+    runner.load(Program((Source("a", HONEST),), ("relu_forward",)))
+    worker = runner.pid
+    os.kill(runner.zygote.pid, signal.SIGKILL)
+    until = time.monotonic() + 5
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < until:
+        state = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[0]
+        if state in "ZX":
+            break
+        time.sleep(0.02)
+    else:
+        assert not Path(f"/proc/{worker}").exists()
+
+
+def test_a_worker_has_no_environment_of_ours(runner, monkeypatch):
+    monkeypatch.setenv("COURSE_KEY", "correct horse battery staple")
+    text = "import os\ndef relu_forward():\n    return sorted(os.environ)\n"
+    runner.load(Program((Source("a", text),), ("relu_forward",)))
+    (outcome,) = runner.run([Call("relu_forward")])
+    assert isinstance(outcome, Returned)
+    assert "COURSE_KEY" not in outcome.value
+
+
+def test_modules_that_are_not_there_are_named(runner):
+    zygote = Zygote(["no_such_module"])
+    try:
+        zygote.wait_until_ready()
+        assert zygote.missing[0].startswith("no_such_module (ModuleNotFoundError")
+    finally:
+        zygote.close()
+
+
+def test_what_waits_twice_could_not_be_graded_and_is_no_zero(runner):
+    from tests.runner.test_same_findings import KNOWN, Assignment, SeedSource, Submission, Unit
+
+    runner.limit(Time(cpu=1.0, wall=1.0), 1024)
+    grading = Grader(Assignment.from_exercises({"relu": 3.0}, ["relu"]), {"relu": KNOWN["relu"]})
+    text = "import time\n" + HONEST.replace(
+        "    return np.maximum", "    time.sleep(60)\n    return np.maximum"
+    )
+    unit = Unit("a.py", text, "a.py", None, "a")
+    submission = Submission("a.py", Path("a.py"), (unit,), (), "0", (), {})
+    report = grading.grade(submission, runner, SeedSource(b"s"))
+    assert report.exercises[0].status == "ungraded"
+    assert "waited" in report.exercises[0].reason
+    assert report.exit_code == 3
