@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Never
 
@@ -16,6 +17,7 @@ def main() -> Never:
     _, incoming, outgoing, memory_mb = sys.argv[1:]
     sys.path.remove(sys.argv[1])
     _limit(int(memory_mb))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started us may have it ignored
     detach(())
     forget()
     serve(int(incoming), int(outgoing))

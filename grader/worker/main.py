@@ -14,7 +14,7 @@ from grader.worker.steps import INCOMING, packed, unpacked
 FAULT = 71
 """The exit code of a worker that failed by itself: never the student's marks."""
 
-PACKAGES = ("grader", "reference", "exercises")
+PACKAGES = ("grader", "reference", "exercises", "tests")
 """Our own packages: no worker has them."""
 
 

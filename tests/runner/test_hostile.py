@@ -372,8 +372,16 @@ def test_large_values_go_both_ways(runner):
     assert found.value[1].dtype == np.float32
 
 
+@pytest.fixture
+def default_interrupt():
+    """Ctrl-C as in a terminal: a suite that runs in the background inherits it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX signals")
-def test_a_real_ctrl_c_comes_through_in_process_and_the_students_own_interrupt_does_not():
+def test_a_real_ctrl_c_comes_through_in_process_and_the_students_own_interrupt_does_not(default_interrupt):
     here = InProcessRunner()
     here.load(
         program(
