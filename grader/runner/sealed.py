@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from grader.runner.channel import Channel
@@ -57,6 +58,11 @@ class Zygote:
     def pid(self) -> int:
         """The zygote's process id; 0 when there is none."""
         return self._process.pid if self._process else 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
 
     def fork(self, incoming: int, outgoing: int, limits: Limits, layers: Sequence[str]) -> int:
         """The pid of a new worker that reads from `incoming` and writes to `outgoing`. Raises ZygoteError."""
@@ -140,8 +146,20 @@ class Zygote:
         return answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """A forked worker: its pid, that of the zygote which will reap it, and the pipes to it."""
+
+    pid: int
+    zygote: int
+    channel: Channel
+
+
 class SealedRunner(WorkerRunner):
-    """Runs each submission in a confined worker. `sandbox` says which layers hold on this machine."""
+    """Runs each submission in a confined worker. `sandbox` says which layers hold on this machine.
+
+    With `ahead` the next submission's worker is forked and confines itself while this one is graded.
+    """
 
     def __init__(
         self,
@@ -149,6 +167,7 @@ class SealedRunner(WorkerRunner):
         *,
         zygote: Zygote | None = None,
         owned: bool = False,
+        ahead: bool = False,
         allowed: Sequence[str] = (),
         limits: Time | None = None,
         memory_mb: int = 2048,
@@ -158,6 +177,10 @@ class SealedRunner(WorkerRunner):
         self.level = sandbox.level.value
         with contextlib.suppress(OSError):
             hide_memory()
+        self._ahead = ahead
+        self._spare: _Worker | None = None
+        self._of = 0
+        """The zygote that forked the present worker."""
         self._owned = owned or zygote is None
         self.zygote = zygote or Zygote(allowed)
 
@@ -168,10 +191,43 @@ class SealedRunner(WorkerRunner):
 
     def start(self) -> None:
         """As `WorkerRunner`."""
+        if self._spare is None or not self._lives(self._spare.pid, self._spare.zygote):
+            self._drop_spare()
+            self._spare = self._forked()
+        worker, self._spare = self._spare, None
+        self.pid, self._of, self.channel = worker.pid, worker.zygote, worker.channel
+        if self._ahead:
+            self._spare = self._forked()
+
+    def limit(self, time: Time, memory_mb: int) -> None:
+        """As `WorkerRunner`; a worker that was forked ahead has the old limits."""
+        super().limit(time, memory_mb)
+        self._drop_spare()
+
+    def _drop_spare(self) -> None:
+        if self._spare is None:
+            return
+        worker, self._spare = self._spare, None
+        worker.channel.close()
+        if self._lives(worker.pid, worker.zygote):
+            self._kill(worker.pid)
+            with contextlib.suppress(ZygoteError):
+                self.zygote.reap(worker.pid)
+
+    def _lives(self, pid: int, zygote: int) -> bool:
+        """Whether a worker has not ended. Without the zygote that has to reap it, its number may be another's."""
+        return self.zygote.pid == zygote and self.zygote.alive and not _is_zombie(pid)
+
+    @staticmethod
+    def _kill(pid: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+    def _forked(self) -> _Worker:
         to_child, from_parent = os.pipe()
         from_child, to_parent = os.pipe()
         try:
-            self.pid = self.zygote.fork(to_child, to_parent, self.limits, sorted(self.sandbox.layers))
+            pid = self.zygote.fork(to_child, to_parent, self.limits, sorted(self.sandbox.layers))
         except BaseException:
             os.close(from_parent)
             os.close(from_child)
@@ -179,7 +235,7 @@ class SealedRunner(WorkerRunner):
         finally:
             os.close(to_child)
             os.close(to_parent)
-        self.channel = Channel(from_child, from_parent)
+        return _Worker(pid, self.zygote.pid, Channel(from_child, from_parent))
 
     def end(self, *, patient: bool = False) -> Outcome:
         """As `WorkerRunner`."""
@@ -190,9 +246,11 @@ class SealedRunner(WorkerRunner):
         until = time.monotonic() + (PATIENCE if patient else 0.0)
         while not (gone := _is_zombie(self.pid)) and time.monotonic() < until:
             time.sleep(0.002)
+        if not self.zygote.alive or self.zygote.pid != self._of:
+            self.fault = "the process that starts the workers has ended"
+            return Killed("its process was lost")
         if not gone:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(self.pid, signal.SIGKILL)
+            self._kill(self.pid)
         try:
             status, cpu = self.zygote.reap(self.pid)
         except ZygoteError as error:
@@ -217,6 +275,7 @@ class SealedRunner(WorkerRunner):
     def close(self) -> None:
         """As `Runner`; ends the zygote too if it is this runner's own."""
         super().close()
+        self._drop_spare()
         if self._owned:
             self.zygote.close()
 

@@ -96,14 +96,21 @@ class WorkerRunner(ABC):
         if self._program is not None and self.channel is not None:
             self.end()
         self._program, self._loaded, self._deaths = program, False, 0
-        self._skip, self._unloadable = {}, None
-        return self._load()
+        self._skip, self._unloadable, self.fault = {}, None, ""
+        loaded = self._load()
+        if self.fault and not isinstance(loaded, Loaded):
+            self._unloadable, self.fault = None, ""
+            loaded = self._load()  # ours, and perhaps gone by now: a zygote is respawned
+        return loaded
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         """As `Runner`."""
         if self._program is None:
             return [NotRun("nothing is loaded")] * len(steps)
         outcomes = self._attempt(steps)
+        if self.fault:
+            self.fault = ""
+            outcomes = self._attempt(steps)  # ours, and perhaps gone by now: a zygote is respawned
         if _waited(outcomes):
             outcomes = self._attempt(steps)  # the machine may have been busy with something else
         if _waited(outcomes):

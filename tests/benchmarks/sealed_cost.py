@@ -51,7 +51,7 @@ def main() -> None:
     ready = time.perf_counter() - start
     print(f"level {sandbox.level}; self-test {1e3 * median(probes):.1f} ms; zygote ready after {ready:.2f} s")
 
-    here, there = InProcessRunner(), SealedRunner(sandbox, zygote=zygote)
+    here, there = InProcessRunner(), SealedRunner(sandbox, zygote=zygote, ahead=True)
     bare, sealed, seal = [], [], []
     empty = Program((Source("empty.py", ""),), ())
     for _ in range(ROUNDS):

@@ -191,6 +191,10 @@ ENDS = {
     ),
     "a power that never ends": ("x = 7 ** (7 ** 12)", "did not end within"),
     "a regular expression": ("import re\nre.match('(a+)+$', 'a' * 60 + 'b')", "did not end within"),
+    "a slow drip": (
+        "for fd in range(3, 64):\n    try: os.write(fd, b'C')\n    except OSError: pass\ntime.sleep(60)",
+        "",
+    ),
     "stopped": ("import signal\nos.kill(os.getpid(), signal.SIGSTOP)\nwhile True: pass", ""),
 }
 

@@ -19,11 +19,13 @@ from tests.runner.levels import sandbox, sealed
 from tests.runner.test_hostile_submissions import HONEST, full_marks, graded
 
 
-@pytest.fixture
-def runner():
+@pytest.fixture(params=[False, True], ids=["forked when asked", "forked ahead"])
+def runner(request):
     shared = sealed("A")  # skips where there is none
     shared.close()
-    found = SealedRunner(sandbox("A"), zygote=Zygote(), owned=True, limits=Time(cpu=1.0, wall=4.0))
+    found = SealedRunner(
+        sandbox("A"), zygote=Zygote(), owned=True, ahead=request.param, limits=Time(cpu=1.0, wall=4.0)
+    )
     yield found
     found.close()
 
@@ -35,6 +37,27 @@ def test_a_zygote_that_dies_is_respawned_and_the_submission_graded(runner):
     time.sleep(0.1)
     assert full_marks(graded(runner, HONEST))
     assert runner.zygote.pid != before
+
+
+def test_a_zygote_that_dies_in_the_middle_costs_no_marks(runner):
+    from tests.runner.test_same_findings import KNOWN, Assignment, SeedSource, Submission, Unit
+
+    both = ("relu", "add_gate")
+    grading = Grader(Assignment.from_exercises(dict.fromkeys(both, 3.0), both), {n: KNOWN[n] for n in both})
+    text = (
+        HONEST + "def add_gate_forward(x, y): return x + y, None\ndef add_gate_backward(d, c): return d, d\n"
+    )
+    unit = Unit("a.py", text, "a.py", None, "a")
+    submission = Submission("a.py", Path("a.py"), (unit,), (), "0", (), {})
+
+    def killing(title):
+        if "add" in title.lower():
+            os.kill(runner.zygote.pid, signal.SIGKILL)
+            time.sleep(0.1)
+
+    report = grading.grade(submission, runner, SeedSource(b"s"), progress=killing)
+    assert report.score == report.max_score == 6
+    assert report.exit_code == 0
 
 
 def test_workers_die_with_their_zygote(runner):
@@ -49,6 +72,21 @@ def test_workers_die_with_their_zygote(runner):
         time.sleep(0.02)
     else:
         assert not Path(f"/proc/{worker}").exists()
+
+
+def test_one_submission_after_another_leaves_nothing_behind(runner):
+    from tests.runner.test_hostile_submissions import ENDS, descendants, in_forward
+
+    assert full_marks(graded(runner, HONEST))
+    descriptors = len(os.listdir("/proc/self/fd"))
+    for ending in ("os._exit", "abort", "memory"):
+        graded(runner, in_forward(ENDS[ending][0]))
+        assert full_marks(graded(runner, HONEST))
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert len(descendants(runner.zygote.pid)) <= 2
+    zygote = runner.zygote.pid
+    runner.close()
+    assert descendants(zygote) == set()
 
 
 def test_a_worker_has_no_environment_of_ours(runner, monkeypatch):
