@@ -107,6 +107,8 @@ class WorkerRunner(ABC):
         """As `Runner`."""
         if self._program is None:
             return [NotRun("nothing is loaded")] * len(steps)
+        if self.fault:
+            return [NotRun(self.fault)] * len(steps)  # until somebody has taken note of it
         outcomes = self._attempt(steps)
         if self.fault:
             self.fault = ""
