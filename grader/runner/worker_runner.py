@@ -98,8 +98,8 @@ class WorkerRunner(ABC):
         self._program, self._loaded, self._deaths = program, False, 0
         self._skip, self._unloadable, self.fault = {}, None, ""
         loaded = self._load()
-        if self.fault and not isinstance(loaded, Loaded):
-            self._unloadable, self.fault = None, ""
+        if not isinstance(loaded, Loaded) and self.take_fault():
+            self._unloadable = None
             loaded = self._load()  # ours, and perhaps gone by now: a zygote is respawned
         return loaded
 
@@ -110,8 +110,7 @@ class WorkerRunner(ABC):
         if self.fault:
             return [NotRun(self.fault)] * len(steps)  # until somebody has taken note of it
         outcomes = self._attempt(steps)
-        if self.fault:
-            self.fault = ""
+        if self.take_fault():
             outcomes = self._attempt(steps)  # ours, and perhaps gone by now: a zygote is respawned
         if _waited(outcomes):
             outcomes = self._attempt(steps)  # the machine may have been busy with something else
