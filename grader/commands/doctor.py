@@ -27,13 +27,19 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     the level, which also stands in every report.
 
     \b
+    Examples:
+      chainmark doctor
+      chainmark doctor --json
+
+    \b
     Levels:
       A  sealed by seccomp, Landlock, and a network namespace of its own
       B  sealed by seccomp
       C  a container only
       D  a process with limits only
 
-    Exit codes: 0 for level A or B, 3 below, where batches are graded only with --allow-weak-sandbox.
+    Exit codes: 0 for level A or B, 3 below, where strangers' work is graded only with
+    --allow-weak-sandbox.
 
     \b
     The JSON (schema "chainmark/doctor/1"):
