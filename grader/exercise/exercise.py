@@ -65,6 +65,9 @@ class Exercise:
     minutes: int = 10
     starter: str = ""
     """The cell or file that a student begins with."""
+    solution: tuple[Callable[..., Any] | str, ...] = ()
+    """What a right submission is made of: functions of the reference, whose own source is taken with all that
+    it needs, and lines of code that give them the names asked for. A layer has none: its two rules are enough."""
     hints: Hints = field(default_factory=dict)
     misconceptions: tuple[Misconception, ...] = ()
     conventions: tuple[str, ...] = ()

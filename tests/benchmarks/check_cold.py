@@ -16,7 +16,7 @@ from statistics import median
 
 ROOT = Path(__file__).parents[2]
 FIVE = ("affine", "relu", "sigmoid", "softmax_loss", "svm_loss")
-SOLUTIONS = ROOT / "tests" / "exercises" / "solutions.py"
+SOLUTIONS = ROOT / "tests" / "exercises" / "solutions" / "first_set.py"
 ROUNDS = 9
 
 STAGES = """

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from grader.checks.answers import number
+from tests.exercises.solutions import FIRST_SET as SOLUTIONS
 from tests.grading.shared import EXERCISES, failing, judged
-
-SOLUTIONS = (Path(__file__).parents[1] / "exercises" / "solutions.py").read_text(encoding="utf-8")
 
 
 def changed(before, after):

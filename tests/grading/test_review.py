@@ -12,9 +12,8 @@ from grader.grading import Grader
 from grader.report.report import Status
 from grader.runner.inprocess import InProcessRunner
 from grader.submission import Submission, Unit
+from tests.exercises.solutions import FIRST_SET as SOLUTIONS
 from tests.grading.shared import EXERCISES, failing, judged
-
-SOLUTIONS = (Path(__file__).parents[1] / "exercises" / "solutions.py").read_text(encoding="utf-8")
 
 
 def report(text, *ids):
