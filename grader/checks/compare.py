@@ -172,8 +172,11 @@ def compare(
 
 
 def same_numbers(value: Array, other: Array, right: Expected, single: bool) -> bool:
-    """Whether two arrays are the same numbers, as far as the case can tell: same shape, within its bounds."""
-    if value.shape != other.shape:
+    """Whether two arrays are the same numbers, as far as the case can tell: same shape, within its bounds.
+
+    What is not finite is the same as nothing: an infinite scale would let everything pass.
+    """
+    if value.shape != other.shape or not np.isfinite(other).all():
         return False
     if not value.size:
         return True

@@ -62,7 +62,7 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
 
         substituted(exercise, runs, runner, checked)
         own_forward(exercise, runs[0], runner, checked, seeds)
-        checked.diagnoses += diagnose(exercise, judged, checked, forward_right=_forward_right(runs[0]))
+        diagnose(exercise, judged, checked, forward_right=_forward_right(runs[0]))
         smallest_example(exercise, failed, runner, checked, seeds)
     return checked
 

@@ -1,0 +1,15 @@
+"""Why a number is wrong: predictions of mistakes, named on proof only, and the pattern of what is not recognised.
+
+observation    what a student returned for one node on one input, with all that a prediction may look at
+candidates     mistakes as predictions: the exercise's own, those of every layer, two at once
+proof          which of them reproduces the numbers, and whether no other one does
+pattern        where nothing does: what the wrong entries have in common
+"""
+
+from __future__ import annotations
+
+from grader.diagnosis.candidates import Candidate
+from grader.diagnosis.observation import Observation
+from grader.diagnosis.proof import named
+
+__all__ = ["Candidate", "Observation", "named"]

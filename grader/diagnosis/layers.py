@@ -1,0 +1,262 @@
+"""What any layer invites: predictions that need nothing but the layer itself, for each output and each gradient.
+
+An upstream that is ignored, passed on, or taken from one example alone; a sum left out or taken over too much; the
+numbers of another gradient; a sign, a transpose, a factor that is one of the layer's sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from grader.diagnosis.candidates import COMPOSED, GENERIC, Candidate, Predict, Twist, composed, own, twisted
+from grader.exercise.exercise import Array, Situation
+from grader.exercise.kinds import LayerExercise
+from reference.inputs import ANY, Domain, fit
+from reference.layer import Layer
+
+EXAMPLES = "N"
+"""The dimension that counts examples, by the field's custom."""
+
+
+def candidates(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
+    """Every explanation of a wrong `node`, the most particular first."""
+    particular = own(exercise.misconceptions, node)
+    yield from particular
+    turns = twists(exercise.layer)
+    simple = list(_of_gradient(exercise, node) if node in exercise.gradients else _of_output(exercise, node))
+    yield from twisted(node, turns, SAME)
+    yield from simple
+    yield from composed(particular, turns)
+    if node in exercise.gradients and not exercise.one_call:
+        yield from _without_upstream(exercise.layer, particular)
+    yield from composed([*simple, *twisted(node, [t for t in turns if t.scale is None])], turns)
+
+
+def twists(layer: Layer) -> list[Twist]:
+    """A sign, a transpose, and factors: 2, and the sizes of the layer."""
+    found = [
+        Twist("sign", "negated", lambda a, s: -a),
+        Twist("transposed", "the right numbers, transposed", lambda a, s: a.T),
+        *_factors("two", "2", lambda s: 2.0),
+    ]
+    for name, words, size in _sizes(layer):
+        found += _factors(name, words, size)
+    return found
+
+
+def _factors(name: str, words: str, size: Callable[[Situation], float]) -> list[Twist]:
+    inverse = "halved" if name == "two" else f"the right one divided by {words}"
+    times = "the right one doubled" if name == "two" else f"the right one multiplied by {words}"
+    return [
+        Twist(f"times-{name}", times, lambda a, s: a * size(s), size),
+        Twist(
+            f"divided-by-{name}",
+            f"the right one {inverse}" if name == "two" else inverse,
+            lambda a, s: a / size(s),
+            size,
+        ),
+    ]
+
+
+def _sizes(layer: Layer) -> Iterator[tuple[str, str, Callable[[Situation], float]]]:
+    if layer.dimensions:
+        for name in layer.dimensions:
+            words = f"{name}, the number of examples" if name == EXAMPLES else name
+            yield name, words, _size_of(layer, name)
+        return
+    first = next((spec.name for spec in layer.inputs if ANY in spec.shape), "")
+    if first:
+        yield "rows", f"the number of rows of {first}", lambda s: float(np.shape(s[first])[0])
+        yield "entries", f"the number of entries of {first}", lambda s: float(np.size(s[first]))
+
+
+def _fitted(layer: Layer, situation: Situation) -> Mapping[str, int]:
+    return fit(layer.name, layer.inputs, [situation[spec.name] for spec in layer.inputs])[1]
+
+
+def backward(layer: Layer, situation: Situation, change: Callable[[Array], Array]) -> dict[str, Array]:
+    """The gradients by name for an upstream that was changed."""
+    inputs = [_copied(situation[spec.name]) for spec in layer.inputs]
+    *_, cache = layer.forward_rule(*inputs)
+    douts = [change(np.array(situation[f"d{name}"], np.float64)) for name in layer.outputs]
+    gradients = layer.backward(*douts, cache)
+    return {f"d{name}": g for name, g in zip(layer.differentiable, gradients, strict=True)}
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64) if value.dtype.kind == "f" else value.copy()
+    return dict(value) if hasattr(value, "items") else value
+
+
+def _of_gradient(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
+    layer = exercise.layer
+    wanted = node[1:]
+    if not exercise.one_call:
+        yield from _of_upstream(layer, node)
+    yield _candidate("zero", "zero everywhere", lambda s: np.zeros_like(s[node]), tells=False)
+    yield _candidate("ones", "1 everywhere", lambda s: np.ones_like(s[node]))
+    for other in exercise.gradients:
+        if other != node:
+            yield _candidate(f"numbers-of-{other}", f"what {other} should be", _entry(other))
+    yield _candidate("value-itself", f"{wanted} itself", lambda s: np.asarray(s[wanted], np.float64))
+    yield from _shapes(node)
+
+
+def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
+    def changed(change: Callable[[Array], Array]) -> Predict:
+        return lambda s: backward(layer, s, change)[node]
+
+    yield _candidate(
+        "ignores-upstream", "computed as if the upstream were 1 everywhere", changed(np.ones_like)
+    )
+    yield _candidate(
+        "positive-upstream",
+        "computed from the positive entries of the upstream alone",
+        changed(lambda d: np.maximum(d, 0)),
+    )
+    yield _candidate("upstream-squared", "computed with the square of the upstream", changed(np.square))
+    for out in layer.outputs:
+        up = f"d{out}"
+        yield _candidate("passed-unchanged", f"{up}, the upstream, as it came", _entry(up), tells=False)
+        yield _candidate("mask-on-upstream", f"{up} where {up} is positive, and 0 elsewhere", _positive(up))
+    if len(layer.outputs) == 1 and any(ANY in spec.shape for spec in layer.inputs):
+        up = f"d{layer.outputs[0]}"
+        yield _candidate(
+            "sum-for-product",
+            "the local gradient added to the upstream, where the chain rule multiplies",
+            lambda s: s[up] + backward(layer, s, np.ones_like)[node],
+        )
+    if layer.any_shape and len(layer.inputs) == len(layer.outputs) == 1:
+        yield from _of_one_function(layer, node)
+    wanted = next(spec for spec in layer.inputs if spec.name == node[1:])
+    if EXAMPLES in layer.dimensions and EXAMPLES not in wanted.shape:
+        yield _candidate(
+            "last-example",
+            "that of the last example alone, as if each one overwrote the one before",
+            changed(lambda d: _only(d, -1)),
+        )
+        yield _candidate("first-example", "that of the first example alone", changed(lambda d: _only(d, 0)))
+        yield _candidate(
+            "not-summed", "one for each example: they were not summed", _each_example(layer, node)
+        )
+
+
+def _of_one_function(layer: Layer, node: str) -> Iterator[Candidate]:
+    """For out = f(x), entry by entry: f' at another place than x, or used twice."""
+    name, out = layer.inputs[0].name, layer.outputs[0]
+
+    def slope(s: Situation, at: str) -> Array:
+        return backward(layer, {**s, name: s[at]}, np.ones_like)[node]
+
+    up = f"d{out}"
+    at_output = "computed with the derivative taken at the output instead of at the input"
+    yield _candidate("derivative-at-the-output", at_output, lambda s: s[up] * slope(s, out))
+    yield _candidate("derivative-of-upstream", "the derivative taken at the upstream", lambda s: slope(s, up))
+    yield _candidate(
+        "derivative-of-upstream-times",
+        "computed with the derivative taken at the upstream instead of at the input",
+        lambda s: s[up] * slope(s, up),
+    )
+    yield _candidate(
+        "derivative-squared",
+        "computed with the square of the derivative",
+        lambda s: s[up] * slope(s, name) ** 2,
+    )
+    yield _candidate(
+        "value-for-derivative", f"{up} times {out}, without a derivative", lambda s: s[up] * s[out]
+    )
+    yield _candidate(
+        "input-for-derivative", f"{up} times {name}, without a derivative", lambda s: s[up] * s[name]
+    )
+
+
+def _only(dout: Array, place: int) -> Array:
+    kept = np.zeros_like(dout)
+    if dout.ndim:
+        kept[place] = dout[place]
+    return kept
+
+
+def _each_example(layer: Layer, node: str) -> Predict:
+    def predict(s: Situation) -> Array:
+        count = int(_fitted(layer, s)[EXAMPLES])
+        return np.stack([backward(layer, s, partial(_only, place=n))[node] for n in range(count)])
+
+    return predict
+
+
+def _entry(name: str) -> Predict:
+    return lambda s: np.asarray(s[name], np.float64)
+
+
+def _positive(name: str) -> Predict:
+    return lambda s: s[name] * (s[name] > 0)
+
+
+def _size_of(layer: Layer, name: str) -> Callable[[Situation], float]:
+    return lambda s: float(_fitted(layer, s)[name])
+
+
+def _of_output(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
+    yield _candidate("zero", "zero everywhere", lambda s: np.zeros_like(s[node]), tells=False)
+    for spec in exercise.layer.inputs:
+        if spec.domain not in (Domain.CONFIG, Domain.LABEL):
+            title = f"{spec.name} itself, unchanged"
+            yield _candidate("value-itself", title, _entry(spec.name))
+    yield from _shapes(node)
+
+
+def _shapes(node: str) -> Iterator[Candidate]:
+    """The right numbers in a wrong shape, or summed too often."""
+    many = "the right numbers with an axis too many"
+    yield _candidate("axis-too-many", many, lambda s: np.expand_dims(s[node], 0))
+    yield _candidate("axis-too-many", many, lambda s: np.expand_dims(s[node], -1))
+    yield _candidate("flattened", "the right numbers in one long row", lambda s: np.ravel(s[node]))
+    yield _candidate(
+        "squeezed", "the right numbers without their axes of size 1", lambda s: np.squeeze(s[node])
+    )
+    yield _candidate("summed-to-one", "summed into one number", lambda s: np.sum(s[node]))
+    for axis, words in ((0, "first"), (-1, "last")):
+        title = f"summed over its {words} axis"
+        yield _candidate(f"summed-over-{words}", title, partial(_summed, node=node, axis=axis))
+        yield _candidate(f"summed-over-{words}-kept", title, partial(_spread, node=node, axis=axis))
+
+
+def _summed(s: Situation, *, node: str, axis: int) -> Array:
+    return np.asarray(np.sum(s[node], axis=axis))
+
+
+def _spread(s: Situation, *, node: str, axis: int) -> Array:
+    return np.broadcast_to(np.sum(s[node], axis=axis, keepdims=True), np.shape(s[node]))
+
+
+def _without_upstream(layer: Layer, particular: list[Candidate]) -> Iterator[Candidate]:
+    """The exercise's own mistakes, made with an upstream of ones."""
+    for candidate in particular:
+        title = f"{candidate.title}, and as if the upstream were 1 everywhere"
+        predict = partial(_with_ones, predict=candidate.predict, layer=layer)
+        yield Candidate(f"{candidate.id}+ignores-upstream", title, predict, COMPOSED)
+
+
+def _with_ones(s: Situation, *, predict: Predict, layer: Layer) -> Any:
+    return predict({**s, **{f"d{out}": np.ones_like(s[f"d{out}"]) for out in layer.outputs}})
+
+
+SAME: Mapping[str, tuple[str, ...]] = {
+    "ignores-upstream": ("ones",),
+    "mask-on-upstream": ("derivative-of-upstream-times", "positive-upstream"),
+    "passed-unchanged": ("derivative-of-upstream",),
+    "times-two": ("value-for-derivative", "input-for-derivative"),
+    "divided-by-two": ("value-for-derivative", "input-for-derivative"),
+    "sign": ("value-for-derivative", "input-for-derivative"),
+}
+"""Different words that come to the same numbers at some layers: the plainer ones are used."""
+
+
+def _candidate(id: str, title: str, predict: Predict, *, tells: bool = True) -> Candidate:
+    return Candidate(id, title, predict, GENERIC, SAME.get(id, ()), tells)
