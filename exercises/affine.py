@@ -46,6 +46,7 @@ tell you how to write all entries at once. No loops are needed.
         more=(
             Case("square, size 2", _rows_of(2, 2)),
             Case("square, size 3", _rows_of(3, 3)),
+            Case("square weights", _rows_of(5, 3)),  # here the sizes tell a mean over N from one over D or M
             Case("one neuron", sized(AFFINE, {"N": 3, "D": 5, "M": 1})),
         ),
     ),

@@ -113,7 +113,7 @@ class Grader:
             missing = [name for name in exercise.required if name not in names]
             if missing and len(missing) == len(exercise.required):
                 return replace(empty, reason=_not_found(missing, exercise, submission, loaded))
-        paper = SeedSource(f"{self.assignment.id}\0{student}".encode(), "paper", "personal")
+        paper = SeedSource.personal(self.assignment.id, student)
         try:
             checked = check(exercise, runner, seeds, paper)
         except Exception as error:
@@ -165,11 +165,19 @@ class Grader:
             diagnoses=tuple(checked.diagnoses),
             hints=tuple(hints),
             example=tuple(checked.example),
+            example_code=_in_their_names(checked.example_code, entry.functions),
             picture=tuple(checked.picture),
             picture_note=checked.picture_note,
             slips=slips(checked),
             output="" if all(node.verdict is Verdict.PASS for node in nodes) else runner.printed(),
         )
+
+
+def _in_their_names(code: str, functions: Mapping[str, str]) -> str:
+    """Code that calls the functions as the students of this course call them."""
+    for ours, theirs in functions.items():
+        code = re.sub(rf"\b{re.escape(ours)}\b", lambda _, name=theirs: name, code)  # type: ignore[misc]
+    return code
 
 
 def versions() -> tuple[tuple[str, str], ...]:

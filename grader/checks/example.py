@@ -1,141 +1,145 @@
 """The smallest example: a failing case that can be followed by hand, with few entries and short decimals.
 
-Sizes grow from 1; the first on which the numbers are wrong (rather than the shapes) is taken. Then one entry is
-moved by 0.01 through the student's own forward, which says what the gradient has to be.
+sizes grow from 1 until the numbers are wrong (rather than the shapes)
+-> in these sizes, the plainest numbers that are still wrong
+-> one entry moved by 0.01 through the student's own forward, which says what the gradient has to be
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from grader.checks.compare import Comparison, as_numbers, compare, told
+from grader.checks.layer_picture import layer_picture
 from grader.checks.result import Checked
+from grader.checks.runnable import layer_code
 from grader.checks.seeds import SeedSource
-from grader.checks.situations import LayerRun, layer_run, run_all
-from grader.exercise.cases import CLEARANCE, Case, Draw
-from grader.exercise.exercise import Array
+from grader.checks.shorthand import short, shown
+from grader.checks.situations import LayerRun, run_all
+from grader.checks.small_cases import MOST_ENTRIES, simpler, small_cases
 from grader.exercise.kinds import LayerExercise
-from grader.report.report import PictureNode, Standing
 from grader.runner import Runner
 from grader.worker.steps import Evaluate, Nudge, Returned
-from reference.inputs import Domain
-
-MOST_ENTRIES = 24
-"""Numbers in all inputs together; more cannot be followed by hand."""
 
 MOST_TRIED = 16
+"""Sizes that are tried, in one message; and as many more where none of them fails."""
+
+MOST_SIMPLER = 18
 STEP = 0.01
 
 
 def smallest_example(
-    exercise: LayerExercise, failed: Sequence[str], runner: Runner, checked: Checked, seeds: SeedSource
+    exercise: LayerExercise,
+    failed: Sequence[str],
+    judged: Sequence[LayerRun],
+    runner: Runner,
+    checked: Checked,
+    seeds: SeedSource,
 ) -> None:
     """Add the example for the first wrong node, and its picture, where a small enough case exists."""
-    candidates = list(itertools.islice(_candidates(exercise, seeds), MOST_TRIED))
-    if not candidates:
+    found = _found(exercise, failed, judged, runner, seeds)
+    if found is None:
         return
-    run_all(runner, candidates)
-    name, found, run = _chosen(candidates, failed)
-    if run is None:
-        return
-    inputs = [
-        f"{spec.name} = {shown(value)}"
-        for spec, value in zip(exercise.layer.inputs, run.inputs, strict=True)
-        if not isinstance(value, dict)
-    ]
-    upstream = [f"d{out} = {shown(d)}" for out, d in zip(exercise.layer.outputs, run.douts, strict=True)]
-    given = ", ".join(inputs if exercise.one_call else [*inputs, *upstream])
+    name, comparison, run = found
+    given = _given(run)
     checked.picture_note = given
-    checked.picture = _picture(exercise, run, checked)
+    checked.picture = layer_picture(exercise, run, checked)
     value = as_numbers(run.got.get(name))
-    if found is None or value is None:
+    if comparison is None or value is None:
         return
+    checked.example_code = layer_code(run, name)
     checked.example.append(f"{given}: you return {name} = {shown(value)}.")
     if name in exercise.gradients:
         line = _moved(exercise, run, name, runner)
         if line:
             checked.example.append(line)
-    elif found.index is not None and found.expected is not None:
-        right = shown(run.expected[name].value)
-        checked.example.append(f"By hand: {name} = {right}.")
+    elif comparison.index is not None and comparison.expected is not None:
+        checked.example.append(f"By hand: {name} = {shown(run.expected[name].value)}.")
 
 
-def _candidates(exercise: LayerExercise, seeds: SeedSource) -> Iterator[LayerRun]:
-    """Small cases by growing number of entries."""
-    layer = exercise.layer
-    rng = seeds.rng(exercise.id, "example")
-    for draw in exercise.small or _by_size(exercise):
-        for attempt in range(8):
-            try:
-                drawn = draw(rng)
-            except (KeyError, ValueError, IndexError, ZeroDivisionError):
-                break  # a window that does not fit so small an image
-            values = tuple(
-                _simple(v, rng) if attempt < 7 and spec.domain is Domain.REAL else v
-                for spec, v in zip(layer.inputs, drawn, strict=True)
-            )
-            try:
-                if layer.kink_margin(*values) < CLEARANCE:
-                    continue
-            except ValueError:
-                continue
-            if sum(v.size for v in values if isinstance(v, np.ndarray)) > MOST_ENTRIES:
-                break
-            run = layer_run(exercise, Case("example", lambda _, v=values: v), values, rng)  # type: ignore[misc]
-            run.douts = tuple(_simple(d, rng) if not exercise.one_call else d for d in run.douts)
-            yield _with_douts(exercise, values, run.douts, rng)
+def _given(run: LayerRun) -> str:
+    layer = run.exercise.layer
+    inputs = [
+        f"{spec.name} = {shown(value)}"
+        for spec, value in zip(layer.inputs, run.inputs, strict=True)
+        if not isinstance(value, dict)
+    ]
+    upstream = [f"d{out} = {shown(d)}" for out, d in zip(layer.outputs, run.douts, strict=True)]
+    return ", ".join(inputs if run.exercise.one_call else [*inputs, *upstream])
+
+
+Found = tuple[str, Comparison | None, LayerRun]
+"""A node, how it is wrong in numbers (None if it is not), and the case."""
+
+
+def _found(
+    exercise: LayerExercise,
+    failed: Sequence[str],
+    judged: Sequence[LayerRun],
+    runner: Runner,
+    seeds: SeedSource,
+) -> Found | None:
+    """The smallest failing case in its plainest numbers; a case without wrong numbers if there is no other."""
+    cases = small_cases(exercise, seeds)
+    first: LayerRun | None = None
+    for _ in range(2):
+        batch = list(itertools.islice(cases, MOST_TRIED))
+        if not batch:
             break
+        run_all(runner, batch)
+        first = first or batch[0]
+        wrong = _wrong(batch, failed)
+        if wrong is not None:
+            return _plainest(wrong, runner, seeds)
+    few = sorted((run for run in judged if _entries(run) <= MOST_ENTRIES), key=_entries)
+    wrong = _wrong(few, failed)
+    if wrong is not None:
+        return wrong if wrong[2].case.kink else _plainest(wrong, runner, seeds)
+    return None if first is None else (failed[0], None, first)
 
 
-def _by_size(exercise: LayerExercise) -> Iterator[Draw]:
-    """The layer's own drawing with every dimension 1, 2 or 3, by their sum."""
-    layer = exercise.layer
-    least = layer.smallest
-    options = [[n for n in (1, 2, 3) if n >= least.get(d, 1)] or [least[d]] for d in layer.dimensions]
-    sizes = [dict(zip(layer.dimensions, each, strict=True)) for each in itertools.product(*options)]
-    sizes.sort(key=lambda each: (sum(each.values()), tuple(each.values())))
-    free = {"free": (2,)} if layer.draw_rule is None and any("..." in s.shape for s in layer.inputs) else {}
-    for each in sizes:
-        yield lambda rng, each=each: layer.draw(rng, each, **free)  # type: ignore[misc]
+def _entries(run: LayerRun) -> int:
+    return sum(value.size for value in run.inputs if isinstance(value, np.ndarray))
 
 
-def _with_douts(
-    exercise: LayerExercise, values: tuple[Any, ...], douts: tuple[Array, ...], rng: np.random.Generator
-) -> LayerRun:
-    run = layer_run(exercise, Case("example", lambda _: values), values, rng)
-    layer = exercise.layer
-    *_, cache = layer.forward_rule(*(v.copy() if isinstance(v, np.ndarray) else v for v in run.inputs))
-    gradients = layer.backward(*(np.array(d, np.float64) for d in douts), cache)
-    run.douts = douts
-    for name, gradient in zip(exercise.gradients, gradients, strict=True):
-        value = np.asarray(gradient, np.float64)
-        bound = 1e-7 * np.abs(value) + 1e-9 * max(1.0, float(np.abs(value).max(initial=0.0)))
-        run.expected[name] = type(run.expected[name])(value, bound, 1e3 * bound, value, value)
-    return run
-
-
-def _simple(value: Any, rng: np.random.Generator) -> Any:
-    """Small numbers with at most one decimal in place of real ones."""
-    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
-        return value
-    return np.asarray(rng.choice((-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0, 4.0), value.shape))
-
-
-def _chosen(
-    candidates: Sequence[LayerRun], failed: Sequence[str]
-) -> tuple[str, Comparison | None, LayerRun | None]:
-    """The first wrong node with numbers on the smallest case; a case without numbers if there is no other."""
+def _wrong(runs: Sequence[LayerRun], failed: Sequence[str]) -> Found | None:
+    """The first wrong node with numbers, on the first case that has some."""
     for name in failed:
-        for run in candidates:
+        for run in runs:
             if name in run.got:
-                found = compare(name, run.got[name], run.expected[name])
+                found = compare(name, run.got[name], run.expected[name], single=run.single)
                 if not found.passed and found.index is not None:
                     return name, found, run
-    return failed[0], None, candidates[0]
+    return None
+
+
+def _plainest(wrong: Found, runner: Runner, seeds: SeedSource) -> Found:
+    """Of the same shapes in simpler numbers, the shortest to write down that is still wrong to the eye."""
+    name, _, run = wrong
+    others = list(simpler(run, seeds.rng(run.exercise.id, "simpler"), MOST_SIMPLER))
+    run_all(runner, others)
+    still = [found for other in others if (found := _wrong([other], [name])) is not None and _visible(found)]
+    return min([wrong, *still], key=lambda found: _length(found[2]))
+
+
+REPEATED = 4
+"""Characters that a repeated number counts: two equal ones cannot be told apart in what comes out."""
+
+
+def _length(run: LayerRun) -> int:
+    repeated = sum(v.size - len(np.unique(v)) for v in run.inputs if isinstance(v, np.ndarray))
+    return len(_given(run)) + REPEATED * repeated
+
+
+def _visible(found: Found) -> bool:
+    """Whether the wrong number is another one as it is written down, and no zero that says nothing."""
+    _, comparison, _ = found
+    assert comparison is not None
+    got, expected = comparison.got, comparison.expected
+    return got is not None and expected is not None and expected != 0 and short(got) != short(expected)
 
 
 def _moved(exercise: LayerExercise, run: LayerRun, name: str, runner: Runner) -> str:
@@ -179,74 +183,3 @@ def _moved(exercise: LayerExercise, run: LayerRun, name: str, runner: Runner) ->
     if about or abs(slope - round(slope, 4)) < 1e-7:
         yours, true = short(float(value[index])), short(slope)
     return f"Raise {at} by {STEP:g}: your own {total} {moves}, so d{at} is {about}{true}, not {yours}."
-
-
-def _picture(exercise: LayerExercise, run: LayerRun, checked: Checked) -> list[PictureNode]:
-    """Inputs -> the layer -> outputs, with the student's own numbers."""
-    layer = exercise.layer
-    nodes = []
-    for spec, value in zip(layer.inputs, run.inputs, strict=True):
-        name = f"d{spec.name}"
-        gradient = run.got.get(name) if spec.differentiable else None
-        standing = _standing(run, name, checked)
-        array = as_numbers(gradient)
-        told_gradient = shown(array) if array is not None else ("not computed" if spec.differentiable else "")
-        nodes.append(
-            PictureNode(
-                spec.name,
-                spec.name,
-                True,
-                _cell(value),
-                told_gradient,
-                (),
-                standing,
-                name if spec.differentiable else "",
-            )
-        )
-    inputs = tuple(spec.name for spec in layer.inputs)
-    for place, out in enumerate(layer.outputs):
-        value = as_numbers(run.got.get(out))
-        nodes.append(
-            PictureNode(
-                out,
-                layer.symbol or layer.name,
-                False,
-                shown(value) if value is not None else "not computed",
-                shown(run.douts[place]) if not exercise.one_call else "1",
-                inputs,
-                _standing(run, out, checked),
-                f"d{out}",
-            )
-        )
-    return nodes
-
-
-def _standing(run: LayerRun, name: str, checked: Checked) -> Standing:
-    """The node's standing; unjudged where its number is right in this very case, though wrong in another."""
-    if name not in checked.nodes:
-        return Standing.UNJUDGED
-    standing = checked.nodes[name].standing
-    if standing is Standing.CORRECT or name not in run.got:
-        return standing
-    return Standing.UNJUDGED if compare(name, run.got[name], run.expected[name]).passed else standing
-
-
-def _cell(value: Any) -> str:
-    array = as_numbers(value)
-    return shown(array) if array is not None else "options"
-
-
-def shown(value: Any) -> str:
-    """An array as one writes it down: short decimals, nested brackets."""
-    array = np.asarray(value)
-    if not array.ndim:
-        return short(float(array))
-    return "[" + ", ".join(shown(part) for part in array) + "]"
-
-
-def short(number: float) -> str:
-    """At most four significant digits, no negative zero."""
-    return f"{number + 0.0:.4g}" if abs(number) > 1e-12 else "0"
-
-
-__all__ = ["short", "shown", "smallest_example"]

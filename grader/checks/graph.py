@@ -16,7 +16,6 @@ import numpy as np
 
 from grader.checks import outcomes as words
 from grader.checks.compare import compare, same_numbers, what
-from grader.checks.example import short
 from grader.checks.graph_mistakes import name_mistakes
 from grader.checks.graph_runs import (
     GraphRun,
@@ -29,6 +28,7 @@ from grader.checks.graph_runs import (
 )
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
+from grader.checks.shorthand import short
 from grader.exercise.kinds import GraphExercise
 from grader.findings import Finding, Verdict
 from grader.report.report import PictureNode, Standing

@@ -9,6 +9,7 @@ take the others along.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,9 +45,8 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
     if checked.not_started:
         return checked
     _returns_as_agreed(exercise, runs, checked)
-    for run in runs:
-        if isinstance(run.backward, Raised) and not exercise.one_call:
-            _salvage(run, runner)
+    if not exercise.one_call:
+        _salvage([run for run in runs if isinstance(run.backward, Raised)], runner)
     judged = judge(runs, runner)
     for name in exercise.nodes:
         checked.nodes[name] = node_result(name, judged[name], runs)
@@ -63,7 +63,7 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
         substituted(exercise, runs, runner, checked)
         own_forward(exercise, runs[0], runner, checked, seeds)
         diagnose(exercise, judged, checked, forward_right=_forward_right(runs[0]))
-        smallest_example(exercise, failed, runner, checked, seeds)
+        smallest_example(exercise, failed, runs, runner, checked, seeds)
     return checked
 
 
@@ -127,17 +127,24 @@ def _shape_of(outcome: Returned) -> str:
     return what(value)
 
 
-def _salvage(run: LayerRun, runner: Runner) -> None:
-    """Run a backward that raised statement by statement."""
-    outcome = runner.run(steps(run, "s", salvage=True))[-1]
-    if not isinstance(outcome, Returned):
-        return
-    value = outcome.value
-    parts = value if isinstance(value, (tuple, list)) else (value,)
-    if all(isinstance(part, Failed) for part in parts):
-        return
-    run.salvaged = True
-    assign(run, outcome, run.exercise.gradients)
+def _salvage(runs: Sequence[LayerRun], runner: Runner) -> None:
+    """Run the backwards that raised statement by statement: in one message, or one by one if that ends early."""
+    programs = [steps(run, f"s{number}", salvage=True) for number, run in enumerate(runs)]
+    outcomes = runner.run([step for program in programs for step in program]) if runs else []
+    ended = any(not isinstance(outcome, (Returned, Raised, NotRun)) for outcome in outcomes)
+    ends = itertools.accumulate(len(program) for program in programs)
+    for run, program, end in zip(runs, programs, ends, strict=True):
+        outcome = outcomes[end - 1]
+        if isinstance(outcome, NotRun) and ended:
+            outcome = runner.run(program)[-1]
+        if not isinstance(outcome, Returned):
+            continue
+        value = outcome.value
+        parts = value if isinstance(value, (tuple, list)) else (value,)
+        if all(isinstance(part, Failed) for part in parts):
+            continue
+        run.salvaged = True
+        assign(run, outcome, run.exercise.gradients)
 
 
 def judge(runs: Sequence[LayerRun], runner: Runner) -> Judged:

@@ -36,6 +36,8 @@ class Checked:
     findings: list[Finding] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
     example: list[str] = field(default_factory=list)
+    example_code: str = ""
+    """The example as code to be pasted below the student's own."""
     picture: list[PictureNode] = field(default_factory=list)
     picture_note: str = ""
     not_started: str = ""

@@ -77,7 +77,7 @@ def composed(candidates: Sequence[Candidate], twists: Sequence[Twist]) -> Iterat
                     title=f"{candidate.title}, and {_added(twist)}",
                     predict=_after(candidate.predict, twist),
                     rank=COMPOSED if candidate.rank == OWN else COMPOSED_GENERIC,
-                    synonyms=(),
+                    synonyms=tuple(f"{synonym}+{twist.id}" for synonym in candidate.synonyms),
                     scale=twist.scale,
                 )
 

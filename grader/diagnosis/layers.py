@@ -120,6 +120,17 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
         changed(lambda d: np.maximum(d, 0)),
     )
     yield _candidate("upstream-squared", "computed with the square of the upstream", changed(np.square))
+    wanted = next(spec for spec in layer.inputs if spec.name == node[1:])
+    if EXAMPLES in layer.dimensions and EXAMPLES not in wanted.shape:
+        yield _candidate(
+            "last-example",
+            "that of the last example alone, as if each one overwrote the one before",
+            changed(lambda d: _only(d, -1)),
+        )
+        yield _candidate("first-example", "that of the first example alone", changed(lambda d: _only(d, 0)))
+        yield _candidate(
+            "not-summed", "one for each example: they were not summed", _each_example(layer, node)
+        )
     for out in layer.outputs:
         up = f"d{out}"
         yield _candidate("passed-unchanged", f"{up}, the upstream, as it came", _entry(up), tells=False)
@@ -133,17 +144,6 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
         )
     if layer.any_shape and len(layer.inputs) == len(layer.outputs) == 1:
         yield from _of_one_function(layer, node)
-    wanted = next(spec for spec in layer.inputs if spec.name == node[1:])
-    if EXAMPLES in layer.dimensions and EXAMPLES not in wanted.shape:
-        yield _candidate(
-            "last-example",
-            "that of the last example alone, as if each one overwrote the one before",
-            changed(lambda d: _only(d, -1)),
-        )
-        yield _candidate("first-example", "that of the first example alone", changed(lambda d: _only(d, 0)))
-        yield _candidate(
-            "not-summed", "one for each example: they were not summed", _each_example(layer, node)
-        )
 
 
 def _of_one_function(layer: Layer, node: str) -> Iterator[Candidate]:
@@ -249,6 +249,9 @@ def _with_ones(s: Situation, *, predict: Predict, layer: Layer) -> Any:
 
 SAME: Mapping[str, tuple[str, ...]] = {
     "ignores-upstream": ("ones",),
+    "not-summed": ("passed-unchanged",),
+    "summed-to-one": ("summed-over-first", "summed-over-last"),
+    "summed-over-first": ("summed-over-first-kept", "summed-over-last"),
     "mask-on-upstream": ("derivative-of-upstream-times", "positive-upstream"),
     "passed-unchanged": ("derivative-of-upstream",),
     "times-two": ("value-for-derivative", "input-for-derivative"),

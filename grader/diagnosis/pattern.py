@@ -98,12 +98,19 @@ def _beside(wrong: Sequence[Observation]) -> str:
     names = sorted(set.intersection(*({w for w, _ in _places(o)} for o in wrong)), key=_order(wrong[0]))
     tables = [dict(_places(o)) for o in wrong]
     for name in names:
-        if not all(np.array_equal(mask, table[name]) for mask, table in zip(masks, tables, strict=True)):
+        if not all(_same(o, m, table[name]) for o, m, table in zip(wrong, masks, tables, strict=True)):
             continue
         telling = [mask for mask in masks if mask.any() and not mask.all()]
         if len(telling) >= LEAST and sum(mask.size for mask in telling) >= 6:
             return f" {name}"
     return ""
+
+
+def _same(seen: Observation, wrong: Array, place: Array) -> bool:
+    """Whether what is wrong is all of that place but for entries too small to show it."""
+    size = np.abs(seen.right.value)
+    shows = (size == 0) | (size > 1e-6 * size.max(initial=0.0))
+    return bool((place | ~wrong).all() and (wrong | ~place | ~shows).all() and (wrong & place).any())
 
 
 def _order(seen: Observation) -> Callable[[str], int]:

@@ -136,6 +136,8 @@ class ExerciseReport:
     """What the student's code printed while it was judged; for staff."""
     provisional: bool = False
     """Whether a person still has to mark part of it."""
+    example_code: str = ""
+    """The example as code that can be run below the student's own functions; empty where there is none."""
 
     @property
     def passed(self) -> bool:

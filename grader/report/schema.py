@@ -90,6 +90,7 @@ def _exercise(exercise: ExerciseReport) -> dict[str, Any]:
         "hints": _texts(exercise.hints),
         "hints_left": exercise.hints_left,
         "example": _texts(exercise.example),
+        "example_code": _text(exercise.example_code),
         "picture": [_picture(node) for node in exercise.picture],
         "picture_note": _text(exercise.picture_note),
         "output": _text(exercise.output),

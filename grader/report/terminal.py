@@ -157,6 +157,10 @@ class _Writer:
                 yield self.text(told(finding), "" if finding.verdict is Verdict.FAIL else "dim")
         for line in exercise.example:
             yield self.text(line)
+        if exercise.example_code:
+            yield self.text("To run it yourself:", "dim")
+            for line in exercise.example_code.splitlines():
+                yield self.text(f"    {line}")
         for diagnosis in exercise.diagnoses:
             yield self.text(f"Recognised: {diagnosis.evidence}", "bold")
         for number, hint in enumerate(exercise.hints, 1):

@@ -75,6 +75,7 @@ class Session:
         self.namespace = self.module.__dict__
         self.printed = Printed()
         self.registers: dict[str, Any] = {}
+        self._parts: tuple[Any, Any] | None = None
         self.problems: list[Problem] = list(self.analysis.problems)
         self.messages = 0
         self._lines = {source.label: split_lines(source.text) for source in self.sources}
@@ -246,7 +247,7 @@ class Session:
         function = self._function(step.function)
         args = [self._given(arg) for arg in step.args]
         if step.salvage:
-            function = salvaged(function, self.analysis, self.sources, self.namespace)
+            function = self._in_parts(function)
             if function is None:
                 return NotRun("the function cannot be run in parts")
         try:
@@ -261,6 +262,12 @@ class Session:
             shown = [plain(item, budget) for item in returned[: step.reveal]]
             return Returned((*shown, Opaque("the cache")))
         return Returned(plain(returned))
+
+    def _in_parts(self, function: Any) -> Any:
+        """The function run in parts, made once for all the cases that raise; None if it cannot be."""
+        if self._parts is None or self._parts[0] is not function:
+            self._parts = function, salvaged(function, self.analysis, self.sources, self.namespace)
+        return self._parts[1]
 
     def _swap(self, step: Swap) -> Outcome:
         returned = self._looked_up(Ref(step.register))

@@ -64,7 +64,7 @@ class TestAffineWithoutTheTranspose:
     def test_the_missing_transpose_is_proved_not_guessed(self):
         (diagnosis,) = self.checked.diagnoses
         assert diagnosis.id == "missing-transpose"
-        assert "on 2 of 2 inputs" in diagnosis.evidence
+        assert "on 3 of 3 inputs" in diagnosis.evidence
 
     def test_the_first_hint_does_not_give_it_away(self):
         hints = EXERCISES["affine"].hints["dx"]

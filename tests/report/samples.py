@@ -189,6 +189,7 @@ def hostile() -> Report:
         1,
         h,
         h,
+        example_code=h,
     )
     return report(
         exercise,

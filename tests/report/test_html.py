@@ -399,7 +399,7 @@ def _everywhere(text: str) -> Report:
         )
         return replace(
             e, id=text, title=text, nodes=nodes, findings=found, picture=drawn, picture_note=text, output=text,
-            hints=(text,), example=(text,), conventions=(text,), diagnoses=(),
+            hints=(text,), example=(text,), example_code=text, conventions=(text,), diagnoses=(),
         )  # fmt: skip
 
     return replace(

@@ -88,6 +88,7 @@ def full() -> Report:
         hints_left=2,
         reason="a reason",
         provisional=True,
+        example_code="x = 2.0\nprint(x)",
     )
     return report(exercise, notes=(replace(finding, argument="dx"),))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from grader.findings import Finding, Verdict
+from grader.report.feedback.plain import visible
 from grader.report.feedback.plan import Plan
 from grader.report.feedback.words import MOST_NOTES, MOST_WORDS, where_to_look
 from grader.report.html import has_expected, seen, sign, state, told, told_findings
@@ -42,6 +43,8 @@ def exercise_markdown(exercise: ExerciseReport) -> str:
     parts += [text(told(finding)) for finding in told_findings(exercise)]
     if exercise.example and not exercise.passed:
         parts.append("<br>\n".join(text(line) for line in exercise.example))
+    if exercise.example_code and not exercise.passed:
+        parts.append(_code(exercise.example_code))
     parts += [f"**Recognised:** {text(d.evidence)}" for d in exercise.diagnoses]
     parts += [f"*Hint {number}:* {text(hint)}" for number, hint in enumerate(exercise.hints, 1)]
     if exercise.hints_left:
@@ -49,6 +52,13 @@ def exercise_markdown(exercise: ExerciseReport) -> str:
     if exercise.conventions and not exercise.passed:
         parts.append(f"*Convention:* {text('; '.join(exercise.conventions))}.")
     return "\n\n".join(parts) + "\n"
+
+
+def _code(given: str) -> str:
+    """A block of code in a fence that nothing in it can close."""
+    lines = visible(given)
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", lines)), default=0))
+    return f"{fence}python\n{lines}\n{fence}"
 
 
 def notes_markdown(notes: Sequence[Finding]) -> str:
