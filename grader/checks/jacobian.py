@@ -11,7 +11,11 @@ from grader.checks import outcomes as words
 from grader.checks.begun import not_begun
 from grader.checks.compare import Comparison, as_numbers, compare, expected_values, is_single
 from grader.checks.result import Checked, NodeResult
+from grader.checks.runnable import call_code
 from grader.checks.seeds import SeedSource
+from grader.diagnosis import Observation, named
+from grader.diagnosis.jacobians import candidates
+from grader.diagnosis.pattern import pattern
 from grader.exercise.cases import as_float32
 from grader.exercise.exercise import Array
 from grader.exercise.kinds import JacobianExercise
@@ -41,7 +45,13 @@ def check_jacobian(exercise: JacobianExercise, runner: Runner, seeds: SeedSource
         return [np.asarray(layer.jacobian_rule(*inputs)[exercise.output, exercise.wrt], np.float64)]
 
     worst: tuple[str, Comparison] | None = None
+    seen: list[Observation] = []
     for (case, inputs, rng), outcome in zip(drawn, outcomes, strict=True):
+        exact = tuple(
+            v.astype(np.float64) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for v in inputs
+        )
+        (right,) = expected_values(compute, exact, rng, kink=case.kink)
+        situation = dict(zip((spec.name for spec in layer.inputs), exact, strict=True)) | {NODE: right.value}
         if not isinstance(outcome, Returned):
             message = words.told(outcome, exercise.function)
             checked.fail("runs", message, exercise.function, case=case.name, where=words.place(outcome))
@@ -49,17 +59,20 @@ def check_jacobian(exercise: JacobianExercise, runner: Runner, seeds: SeedSource
                 NODE, Verdict.FAIL, Standing.ORIGIN, case=case.name, message=message
             )
             return checked
-        exact = tuple(
-            v.astype(np.float64) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for v in inputs
-        )
-        (right,) = expected_values(compute, exact, rng, kink=case.kink)
         name = f"∂{exercise.output}/∂{exercise.wrt}"
         single = case.float32 or is_single(outcome.value)
         found = compare(name, outcome.value, right, single=single)
+        numbers = as_numbers(outcome.value)
+        if not case.kink:
+            exact_numbers = None if numbers is None else np.asarray(numbers, np.float64)
+            seen.append(Observation(situation, right, exact_numbers, found.passed, single=single))
         if worst is None or (worst[1].passed and not found.passed):
             worst = case.name, found
-            if not found.passed and case.basic:
-                _shape_hint(exercise, outcome.value, right.value, checked)
+            if not found.passed:
+                arguments = dict(zip((spec.name for spec in layer.inputs), inputs, strict=True))
+                checked.example_code = f"print({call_code(exercise.function, arguments)})"
+                if case.basic:
+                    _shape_hint(exercise, outcome.value, right.value, checked)
     assert worst is not None
     case_name, found = worst
     right_one = Standing.CORRECT if found.passed else Standing.ORIGIN
@@ -74,7 +87,17 @@ def check_jacobian(exercise: JacobianExercise, runner: Runner, seeds: SeedSource
         bound=found.bound,
         message=found.message,
     )
+    if not found.passed:
+        _explain(exercise, seen, checked)
     return checked
+
+
+def _explain(exercise: JacobianExercise, seen: Sequence[Observation], checked: Checked) -> None:
+    diagnosis = named(NODE, seen, candidates(exercise))
+    if diagnosis is not None:
+        checked.diagnoses.append(diagnosis)
+    elif said := pattern(seen):
+        checked.warn("pattern", f"{NODE}: the cause was not recognised; {said}", NODE)
 
 
 def _shape_hint(exercise: JacobianExercise, value: Any, right: Array, checked: Checked) -> None:
