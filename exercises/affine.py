@@ -138,6 +138,12 @@ tell you how to write all entries at once. No loops are needed.
             lambda s: _rows(s).T @ np.ones_like(s["dout"]),
         ),
         mistake(
+            "upstream-overwritten",
+            "computed from dx in place of dout, as if dx had been written over it before",
+            "dw",
+            lambda s: _rows(s).T @ (s["dout"] @ np.asarray(s["w"]).T),
+        ),
+        mistake(
             "averaged",
             "a mean over the examples where a sum belongs",
             "db",
@@ -159,6 +165,12 @@ tell you how to write all entries at once. No loops are needed.
             lambda s: np.sum(s["dout"]),
         ),
         mistake("first-row", "that of the first example alone", "db", lambda s: s["dout"][0]),
+        mistake(
+            "upstream-overwritten",
+            "computed from dx in place of dout, as if dx had been written over it before",
+            "db",
+            lambda s: (s["dout"] @ np.asarray(s["w"]).T).sum(axis=0),
+        ),
         mistake("ignores-dout", "ones, without the upstream", "db", lambda s: np.ones_like(s["b"])),
         mistake(
             "kept-axis",

@@ -106,6 +106,12 @@ as `inf`; see to it that your output is still a number there.
             "dx",
             lambda s: _slope(s["dout"]),
         ),
+        mistake(
+            "upstream-for-output",
+            "computed with dout(1 - dout), where the output belongs into that formula",
+            "dx",
+            lambda s: s["dout"] * (1 - s["dout"]),
+        ),
         mistake("sign", "negated", "dx", lambda s: -s["dout"] * _slope(s["x"])),
         mistake(
             "sigmoid-sign",

@@ -138,6 +138,12 @@ A margin that is exactly 0 is a kink; there any subgradient is accepted.
             lambda s: (_violated(s) - (_violated(s).sum(axis=1, keepdims=True) > 0) * _onehot(s)) / _n(s),
         ),
         mistake(
+            "count-missing-always",
+            "computed with -1 at the right class of every example, even where no margin is violated",
+            "dx",
+            lambda s: (_violated(s) - _onehot(s)) / _n(s),
+        ),
+        mistake(
             "count-plus",
             "computed with the number of violated margins added at the right class instead of taken off",
             "dx",

@@ -129,6 +129,12 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
         )
         yield _candidate("first-example", "that of the first example alone", changed(lambda d: _only(d, 0)))
         yield _candidate(
+            "first-example-missing", "without the first example", changed(lambda d: d - _only(d, 0))
+        )
+        yield _candidate(
+            "last-example-missing", "without the last example", changed(lambda d: d - _only(d, -1))
+        )
+        yield _candidate(
             "not-summed", "one for each example: they were not summed", _each_example(layer, node)
         )
     for out in layer.outputs:
