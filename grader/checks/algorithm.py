@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from grader.checks import outcomes as words
-from grader.checks.arguments import held_call, split_calls, unchanged
+from grader.checks.arguments import held_call, parameters, split_calls, unchanged
 from grader.checks.begun import not_begun
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
@@ -48,7 +50,7 @@ def check_algorithm(exercise: AlgorithmExercise, runner: Runner, seeds: SeedSour
                 if len(checked.example) < 2 and line not in checked.example:
                     checked.example.append(line)
     for arguments, values in zip(drawn, after, strict=True):
-        if unchanged(arguments, values, checked):
+        if unchanged(arguments, values, checked, parameters(exercise.starter, exercise.function)):
             break
     for node in exercise.nodes:
         if node in faults:
@@ -86,5 +88,13 @@ def _call(exercise: AlgorithmExercise, arguments: tuple[Any, ...], returned: Any
 def _written(value: Any) -> str:
     if isinstance(value, Opaque):
         return value.kind
-    tolist = getattr(value, "tolist", None)
-    return one_line(repr(tolist() if tolist else value), limit=SHOWN)
+    return one_line(repr(_plain(value)), limit=SHOWN)
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as Python's own, wherever they stand."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, (tuple, list)):
+        return type(value)(_plain(item) for item in value)
+    return {key: _plain(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -62,7 +62,7 @@ def check_answers(exercise: AnswersExercise, runner: Runner, paper: SeedSource) 
             got=None if trouble else value,
             expected=middle,
             bound=half,
-            message="" if right else trouble or f"{value:g} is not {question.id}",
+            message="" if right else trouble or f"{value:g} is not the number asked for",
         )
     unknown = [str(key) for key in given if key not in {q.id for q in questions}]
     if unknown:
