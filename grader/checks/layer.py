@@ -56,15 +56,33 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
         owed.judge(outcomes, checked)
     failed = [name for name in exercise.nodes if checked.nodes[name].verdict is Verdict.FAIL]
     if failed:
-        from grader.checks.own_forward import (
-            own_forward,  # the whole gradient checker, for what is wrong alone
-        )
-
-        substituted(exercise, runs, runner, checked)
-        own_forward(exercise, runs[0], runner, checked, seeds)
-        diagnose(exercise, judged, checked, forward_right=_forward_right(runs[0]))
-        smallest_example(exercise, failed, runs, runner, checked, seeds)
+        _explain(exercise, runs, judged, failed, runner, checked, seeds)
     return checked
+
+
+def _explain(
+    exercise: LayerExercise,
+    runs: Sequence[LayerRun],
+    judged: Judged,
+    failed: Sequence[str],
+    runner: Runner,
+    checked: Checked,
+    seeds: SeedSource,
+) -> None:
+    """What is wrong, why, and where to see it: only for what failed, since it costs more than judging."""
+    substituted(exercise, runs, runner, checked)
+    right = _forward_right(runs[0])
+    if right:
+        smallest_example(exercise, failed, runs, runner, checked, seeds)
+    if not right or len(checked.example) < 2:
+        # One entry moved in a small example shows what whole differences would. Where there is none, or where
+        # forward is wrong too and the question is whether backward follows it, the gradient checker answers.
+        from grader.checks.own_forward import own_forward
+
+        own_forward(exercise, runs[0], runner, checked, seeds)
+    if not right:
+        smallest_example(exercise, failed, runs, runner, checked, seeds)
+    diagnose(exercise, judged, checked, forward_right=right)
 
 
 def _forward_right(run: LayerRun) -> bool:
