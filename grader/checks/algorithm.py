@@ -18,7 +18,7 @@ from grader.findings import Verdict
 from grader.report.report import Standing
 from grader.runner import Runner
 from grader.text import one_line
-from grader.worker.steps import Outcome, Returned, Step
+from grader.worker.steps import NotRun, Outcome, Returned, Step
 from grader.worker.values import Code, Opaque
 
 SHOWN = 300
@@ -50,7 +50,8 @@ def check_algorithm(exercise: AlgorithmExercise, runner: Runner, seeds: SeedSour
                 if len(checked.example) < 2 and line not in checked.example:
                     checked.example.append(line)
     for arguments, values in zip(drawn, after, strict=True):
-        if unchanged(arguments, values, checked, parameters(exercise.starter, exercise.function)):
+        kept = [NotRun("") if n in exercise.may_change else v for n, v in enumerate(values)]
+        if unchanged(arguments, kept, checked, parameters(exercise.starter, exercise.function)):
             break
     for node in exercise.nodes:
         if node in faults:

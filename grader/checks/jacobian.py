@@ -72,7 +72,7 @@ def check_jacobian(exercise: JacobianExercise, runner: Runner, seeds: SeedSource
                 arguments = dict(zip((spec.name for spec in layer.inputs), inputs, strict=True))
                 checked.example_code = f"print({call_code(exercise.function, arguments)})"
                 if case.basic:
-                    _shape_hint(exercise, outcome.value, right.value, checked)
+                    _shape_hint(exercise, outcome.value, right.value, situation[exercise.wrt], checked)
     assert worst is not None
     case_name, found = worst
     right_one = Standing.CORRECT if found.passed else Standing.ORIGIN
@@ -100,14 +100,15 @@ def _explain(exercise: JacobianExercise, seen: Sequence[Observation], checked: C
         checked.warn("pattern", f"{NODE}: the cause was not recognised; {said}", NODE)
 
 
-def _shape_hint(exercise: JacobianExercise, value: Any, right: Array, checked: Checked) -> None:
+def _shape_hint(exercise: JacobianExercise, value: Any, right: Array, given: Any, checked: Checked) -> None:
     """A right Jacobian with its axes in another order is told so."""
     array = as_numbers(value)
     if array is None or array.size != right.size:
         return
-    half = right.ndim // 2
-    swapped = np.moveaxis(right, range(half), range(right.ndim - half, right.ndim)) if half else right
-    if array.shape == swapped.shape and np.allclose(array, swapped) and not np.allclose(right, swapped):
+    out_axes = right.ndim - np.ndim(given)
+    swapped = np.moveaxis(right, range(out_axes), range(right.ndim - out_axes, right.ndim))
+    same = right.shape == swapped.shape and np.allclose(right, swapped)
+    if array.shape == swapped.shape and np.allclose(array, swapped) and not same:
         message = f"the axes of {exercise.wrt} come first in yours; those of {exercise.output} belong there"
         checked.fail("convention", message, NODE)
     elif array.shape != right.shape and np.allclose(array.reshape(-1), right.reshape(-1)):

@@ -167,6 +167,8 @@ class AlgorithmExercise(Exercise):
     """(rng, size) -> arguments."""
     judge: Judge
     sizes: tuple[int, ...] = (1, 2, 3, 5, 8, 20, 60)
+    may_change: tuple[int, ...] = ()
+    """Places of arguments that the function may change in place, as an update rule does with its weights."""
     helpers: Mapping[str, str] = field(default_factory=dict)
     """Python source, by name, of functions that are made beside the student's code and handed to it: `draw` puts
     `Helper(name)` where one is wanted."""

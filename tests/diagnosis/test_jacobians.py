@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grader.exercise import JacobianExercise
+from reference import layers
 from tests.grading.shared import EXERCISES, judged_functions
 
 
@@ -53,3 +55,22 @@ def test_a_right_jacobian_is_told_nothing():
     assert checked.diagnoses == []
     assert checked.findings == []
     assert checked.example_code == ""
+
+
+def test_a_jacobian_with_its_axes_exchanged_is_told_so_where_the_shapes_differ():
+    """z = xW with x (2,), W (2, 3): ∂z/∂x is (3, 2), and W itself is that Jacobian's transpose."""
+    exercise = JacobianExercise(
+        id="dz_dx",
+        title="dz/dx",
+        text="",
+        layer=layers()["linear_row"],
+        function="dz_dx",
+        wrt="x",
+        output=layers()["linear_row"].outputs[0],
+        points={"jacobian": 1},
+    )
+    name = exercise.layer.inputs[1].name
+    checked = judged_functions(exercise, {"dz_dx": lambda x, w: w.copy()})
+    assert [f.check for f in checked.findings if f.verdict == "fail"] == ["convention"]
+    assert "those of" in checked.findings[0].message
+    assert name in checked.example_code

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from grader.checks.arguments import parameters
 from grader.exercise import AlgorithmExercise
-from tests.grading.shared import judged
+from tests.grading.shared import judged, judged_functions
 
 DOUBLED = AlgorithmExercise(
     id="doubled",
@@ -47,3 +49,23 @@ def test_a_returned_array_is_written_as_plain_numbers():
 def test_parameters_are_read_from_the_source():
     assert parameters("x = 1\ndef f(a, b=2):\n    pass\n", "f") == ("a", "b")
     assert parameters("x = 1\n", "f") == ()
+
+
+def test_an_argument_that_a_rule_may_change_costs_nothing():
+    exercise = AlgorithmExercise(
+        id="step", title="step", text="", function="step", points={"w": 1}, sizes=(1, 2),
+        draw=lambda rng, size: (rng.normal(size=3), rng.normal(size=3)),
+        judge=lambda arguments, returned: (
+            [] if np.allclose(returned, arguments[0] - arguments[1]) else [("w", "is no step")]
+        ),
+        starter="def step(w, dw):\n    return None\n",
+    )  # fmt: skip
+
+    def step(w, dw):
+        w -= dw
+        return w
+
+    assert judged_functions(exercise, {"step": step}).deductions == 1
+    allowed = judged_functions(replace(exercise, may_change=(0,)), {"step": step})
+    assert allowed.deductions == 0
+    assert allowed.findings == []
