@@ -20,6 +20,7 @@ import numpy as np
 
 from exercises.starters import one_call
 from grader.exercise import ExperimentExercise, Trial
+from reference.initialisers import he, xavier
 from reference.inputs import Array
 
 FALSE_ALARM = 1e-6
@@ -182,6 +183,15 @@ def _hints(variance: str) -> dict[str, tuple[str, ...]]:
     }
 
 
+def _seeded(rule: str) -> str:
+    """The lines that give a rule of the reference a generator of its own."""
+    return (
+        f"def {rule}_init(n_in, n_out, seed):\n"
+        f'    """n_in, n_out, seed -> w (n_in, n_out)."""\n'
+        f"    return {rule}(n_in, n_out, np.random.default_rng(seed))\n"
+    )
+
+
 HE_INIT = ExperimentExercise(
     id="he_init",
     title="He initialisation",
@@ -207,6 +217,7 @@ It is judged by statistics of large arrays; a right function is found fault with
     minutes=10,
     starter=one_call("he_init", "n_in, n_out, seed", "n_in, n_out, seed -> w (n_in, n_out).", "w"),
     hints=_hints("2/n_in"),
+    solution=(he, _seeded("he")),
     conventions=("the second number of N(0, ·) is the variance", "w is (n_in, n_out)"),
 )
 
@@ -235,5 +246,6 @@ It is judged by statistics of large arrays; a right function is found fault with
     minutes=10,
     starter=one_call("xavier_init", "n_in, n_out, seed", "n_in, n_out, seed -> w (n_in, n_out).", "w"),
     hints=_hints("2/(n_in + n_out)"),
+    solution=(xavier, _seeded("xavier")),
     conventions=("the second number of N(0, ·) is the variance", "w is (n_in, n_out)"),
 )

@@ -9,10 +9,11 @@ from exercises.predictions import mistake
 from exercises.starters import one_call
 from grader.exercise import Case, JacobianExercise, Situation
 from reference.activations import RELU
+from reference.elementwise import diagonal
 from reference.inputs import Array, Sizes
 from reference.inputs import draw as draw_inputs
 from reference.layer import Layer
-from reference.softmax import SOFTMAX
+from reference.softmax import SOFTMAX, softmax_forward
 
 
 def _vectors(layer: Layer, sizes: tuple[int, ...], scale: float) -> tuple[Case, ...]:
@@ -98,6 +99,13 @@ once shows why the backward pass of a ReLU needs no matrix at all.
             lambda s: np.diag(np.asarray(s["x"]) < 0),
         ),
     ),
+    solution=(
+        diagonal,
+        '''def relu_jacobian(x):
+    """x (D,) -> J (D, D), J[i, j] = dz[i]/dx[j]."""
+    return diagonal((x > 0).astype(x.dtype))
+''',
+    ),
     conventions=("J[i, j] = ∂out[i]/∂in[j]", "at exactly 0 any value from 0 to 1 is accepted"),
 )
 
@@ -156,6 +164,14 @@ probabilities always sum to 1, so what must each column of $J$ sum to? Scores of
             lambda s: np.outer(_p(s), _p(s)) + np.diag(_p(s) - 2 * _p(s) ** 2),
         ),
         mistake("diagonal-as-vector", "p(1 - p) as a vector", "jacobian", lambda s: _p(s) * (1 - _p(s))),
+    ),
+    solution=(
+        softmax_forward,
+        '''def softmax_jacobian(x):
+    """x (C,) -> J (C, C), J[i, j] = dp[i]/dx[j]."""
+    p, _ = softmax_forward(x)
+    return np.diag(p) - np.outer(p, p)
+''',
     ),
     conventions=("J[i, j] = ∂out[i]/∂in[j]",),
 )

@@ -125,5 +125,21 @@ must be back where it was, and `x` must be unchanged in the end.
             "Keep the old value in a variable and put it back; take h near 1e-5 and both sides.",
         ),
     },
+    solution=(
+        '''def numerical_grad(f, x):
+    """f (array -> number), x (any shape) -> the gradient of f at x, of the shape of x."""
+    h = 1e-5
+    grad = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        before = x[index]
+        x[index] = before + h
+        above = f(x)
+        x[index] = before - h
+        below = f(x)
+        x[index] = before  # put back before the next entry moves
+        grad[index] = (above - below) / (2 * h)
+    return grad
+''',
+    ),
     conventions=("x is an array of floats", "judged with room for any step between 1e-6 and 1e-2"),
 )

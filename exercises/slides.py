@@ -9,8 +9,12 @@ import numpy as np
 from exercises.drawing import classifier_cases, elementwise_cases
 from grader.exercise import FindTheBugExercise
 from reference.inputs import Array
-from reference.squared_error import HALF_SQUARED_ERROR
-from reference.svm_loss_weights import SVM_LOSS_W
+from reference.squared_error import (
+    HALF_SQUARED_ERROR,
+    half_squared_error_backward,
+    half_squared_error_forward,
+)
+from reference.svm_loss_weights import SVM_LOSS_W, svm_loss_weights_backward, svm_loss_weights_forward
 
 ETA = 0.1
 
@@ -111,6 +115,23 @@ def shown_backward(dloss, W, X, y, reg):
             "margins = scores - right + 1, and ds at the right class is minus the row's sum.",
         ),
     },
+    solution=(
+        svm_loss_weights_forward,
+        svm_loss_weights_backward,
+        '''def svm_counterexample():
+    """One example with one feature, far on the right side: its loss is 0, and so is the gradient."""
+    return np.array([[3.0, 0.0]]), np.array([[1.0]]), np.array([0]), 0.0
+
+
+svm_wrong_node = "dW"
+
+
+def svm_mended_backward(dloss, W, X, y, reg):
+    """The margins are s_j - s_y + 1, and each that is positive pulls the right class up."""
+    loss, cache = svm_loss_weights_forward(W, X, y, reg)
+    return svm_loss_weights_backward(dloss, cache)
+''',
+    ),
     conventions=("margin 1, mean over the batch", "the penalty is reg · ΣW² without a half"),
 )
 
@@ -159,5 +180,22 @@ def shown_backward(de, a, y):
             "da is (a - y) times de.",
         ),
     },
+    solution=(
+        half_squared_error_forward,
+        half_squared_error_backward,
+        '''def rate_counterexample():
+    """e = 2 at a = 3; raise a by 0.01 and e rises by 0.02, where the slide says 0.002."""
+    return np.array([3.0]), np.array([1.0])
+
+
+rate_wrong_node = "da"
+
+
+def rate_mended_backward(de, a, y):
+    """A derivative knows nothing of the size of a step: the learning rate belongs into the update."""
+    e, cache = half_squared_error_forward(a, y)
+    return half_squared_error_backward(de, cache)
+''',
+    ),
     conventions=("sum over entries with the half, no mean",),
 )

@@ -1,10 +1,11 @@
-"""Exercise: the full softmax loss of a linear classifier, with its L2 penalty, by loops or without."""
+"""Exercises: the full softmax loss of a linear classifier, with its L2 penalty, by loops and without."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from exercises.drawing import classifier, classifier_cases, given, one_label
+from exercises.penalty_mistakes import examples, of_gradient, of_loss, shrink
 from exercises.predictions import mistake
 from exercises.starters import one_call
 from grader.exercise import Case, LayerExercise, Situation
@@ -33,21 +34,30 @@ def _push(s: Situation, label: float = 1.0) -> Array:
     return np.asarray(np.asarray(s["X"]).T @ (_p(s) - label * onehot))
 
 
-def _penalty(s: Situation) -> float:
-    return float(s["reg"]) * float(np.sum(np.asarray(s["W"]) ** 2))
-
-
-def _shrink(s: Situation) -> Array:
-    """reg · W, half of the penalty's gradient."""
-    return np.asarray(float(s["reg"]) * np.asarray(s["W"], dtype=np.float64))
-
-
-def _n(s: Situation) -> int:
-    return len(s["y"])
-
-
 LONG_X = np.array([[800.0, -300.0], [-500.0, 900.0], [1000.0, 1000.0]])
 LONG_W = np.array([[1.0, -1.0, 0.5], [-0.5, 0.25, 1.0]])
+
+CASES = classifier_cases(
+    SOFTMAX_LOSS_W,
+    Case("one label for all", one_label(SOFTMAX_LOSS_W, classifier(SOFTMAX_LOSS_W, 5, 2, 3), 0)),
+    given("extremes", LONG_W, LONG_X, np.array([1, 2, 2]), 0.5),
+)
+
+MISCONCEPTIONS = (
+    *of_loss(_data),
+    *of_gradient(_push),
+    mistake(
+        "label-missing",
+        "computed without the -1 at the right class",
+        "dW",
+        lambda s: _push(s, label=0.0) / examples(s) + 2 * shrink(s),
+    ),
+)
+
+CONVENTIONS = (
+    "mean over the batch, natural logarithm",
+    "the penalty is reg · ΣW² without a half, so its gradient is 2 reg W",
+)
 
 SOFTMAX_LOSS_NAIVE = LayerExercise(
     id="softmax_loss_naive",
@@ -65,11 +75,7 @@ the penalty carries no factor ½ and is no part of the mean. Scores beyond $\pm 
 """,
     layer=SOFTMAX_LOSS_W,
     one_call="softmax_loss_naive",
-    cases=classifier_cases(
-        SOFTMAX_LOSS_W,
-        Case("one label for all", one_label(SOFTMAX_LOSS_W, classifier(SOFTMAX_LOSS_W, 5, 2, 3), 0)),
-        given("extremes", LONG_W, LONG_X, np.array([1, 2, 2]), 0.5),
-    ),
+    cases=CASES,
     points={"loss": 2, "dW": 3},
     topic="losses",
     lecture="CS231n, lecture 4",
@@ -94,77 +100,52 @@ the penalty carries no factor ½ and is no part of the mean. Scores beyond $\pm 
             "Column c collects X[n] times (p[n, c] minus 1 if c is right), divided by N; then add 2 reg W.",
         ),
     },
-    misconceptions=(
-        mistake("penalty-missing", "computed without the penalty", "loss", _data),
-        mistake(
-            "penalty-halved",
-            "computed with half of the penalty",
-            "loss",
-            lambda s: _data(s) + _penalty(s) / 2,
-        ),
-        mistake(
-            "penalty-averaged",
-            "computed with a penalty divided by the number of examples",
-            "loss",
-            lambda s: _data(s) + _penalty(s) / _n(s),
-        ),
-        mistake(
-            "summed",
-            "a sum over the batch where a mean is meant",
-            "loss",
-            lambda s: _data(s) * _n(s) + _penalty(s),
-        ),
-        mistake(
-            "penalty-not-squared",
-            "computed with a penalty on the weights instead of on their squares",
-            "loss",
-            lambda s: _data(s) + float(s["reg"]) * np.sum(s["W"]),
-        ),
-        mistake(
-            "penalty-missing", "computed without the penalty's gradient", "dW", lambda s: _push(s) / _n(s)
-        ),
-        mistake(
-            "factor-two-missing",
-            "computed with reg·W where the square gives 2·reg·W",
-            "dW",
-            lambda s: _push(s) / _n(s) + _shrink(s),
-        ),
-        mistake(
-            "penalty-averaged",
-            "computed with a penalty divided by the number of examples",
-            "dW",
-            lambda s: _push(s) / _n(s) + 2 * _shrink(s) / _n(s),
-        ),
-        mistake(
-            "mean-missing", "computed without the 1/N of the mean", "dW", lambda s: _push(s) + 2 * _shrink(s)
-        ),
-        mistake(
-            "mean-twice",
-            "computed with the 1/N of the mean twice",
-            "dW",
-            lambda s: _push(s) / _n(s) ** 2 + 2 * _shrink(s),
-        ),
-        mistake(
-            "label-missing",
-            "computed without the -1 at the right class",
-            "dW",
-            lambda s: _push(s, label=0.0) / _n(s) + 2 * _shrink(s),
-        ),
-        mistake(
-            "sign",
-            "computed with the data's part negated",
-            "dW",
-            lambda s: -_push(s) / _n(s) + 2 * _shrink(s),
-        ),
-        mistake(
-            "penalty-sign",
-            "computed with the penalty's gradient taken off instead of added",
-            "dW",
-            lambda s: _push(s) / _n(s) - 2 * _shrink(s),
-        ),
+    misconceptions=MISCONCEPTIONS,
+    conventions=CONVENTIONS,
+)
+
+SOFTMAX_LOSS_VECTORIZED = LayerExercise(
+    id="softmax_loss_vectorized",
+    title="The softmax loss of a linear classifier, without loops",
+    text=r"""The same loss as with loops, of scores $S = XW$ and with $p$ the softmax of each row of $S$,
+$$L = -\frac1N \sum_n \log p_{n, y_n} \;+\; \lambda \sum_{d, c} W_{dc}^2,$$
+and the same gradient, but with no loop over examples, classes or features: on a real data set that is the
+difference between a minute and an hour.
+
+- `softmax_loss_vectorized(W, X, y, reg)` returns `loss, dW`, where `W` is `(D, C)`, `X` is `(N, D)`, `y` is
+  `(N,)` with integers from 0 to $C - 1$, and `reg` is the number $\lambda$. `dW` has the shape of `W`.
+
+Build it in three steps, each a line or two: all scores at once, `(N, C)`; the gradient by the scores, of the
+same shape; and then the one product that turns it into something of shape `(D, C)`. Scores beyond
+$\pm 1000$ are tried. If you wrote the version with loops, compare the two on a small batch first.
+""",
+    layer=SOFTMAX_LOSS_W,
+    one_call="softmax_loss_vectorized",
+    cases=CASES,
+    points={"loss": 2, "dW": 3},
+    topic="losses",
+    lecture="CS231n, lecture 4",
+    source="CS231n, lecture 4 and assignment 1",
+    difficulty=3,
+    minutes=25,
+    starter=one_call(
+        "softmax_loss_vectorized",
+        "W, X, y, reg",
+        "W (D, C), X (N, D), y (N,) labels, reg (a number) -> loss (a number), dW (D, C).",
+        "loss, dW",
     ),
-    conventions=(
-        "mean over the batch, natural logarithm",
-        "the penalty is reg · ΣW² without a half, so its gradient is 2 reg W",
-    ),
+    hints={
+        "loss": (
+            "With W all zeros, what must the loss be for C classes, whatever X holds?",
+            "S[np.arange(N), y] picks one entry a row. Which number is taken off each row before exp?",
+            "Row-wise: the log of the sum of exponentials minus the right score; the mean of it; plus the penalty.",
+        ),
+        "dW": (
+            "If ds (N, C) is the gradient by the scores, what does one row of it owe to the label?",
+            "X is (N, D), ds is (N, C), dW is (D, C). Over which axis must the product sum?",
+            "The transpose of X times (p minus one-hot labels) / N; then 2 reg W, once.",
+        ),
+    },
+    misconceptions=MISCONCEPTIONS,
+    conventions=CONVENTIONS,
 )

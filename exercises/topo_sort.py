@@ -112,5 +112,27 @@ Graphs of up to some hundred nodes are tried. Leave the given dictionary and its
             "Count how many feed each node. Write down one with count 0, lower the counts it feeds, repeat.",
         ),
     },
+    solution=(
+        '''from collections import deque
+
+
+def topo_sort(graph):
+    """graph: a dictionary from each node to the list of nodes it feeds -> a list of all nodes."""
+    waiting = dict.fromkeys(graph, 0)  # how many edges into each node are still to come
+    for fed in graph.values():
+        for node in fed:
+            waiting[node] += 1
+    ready = deque(node for node, count in waiting.items() if count == 0)
+    order = []
+    while ready:
+        node = ready.popleft()
+        order.append(node)
+        for target in graph[node]:
+            waiting[target] -= 1
+            if waiting[target] == 0:
+                ready.append(target)
+    return order
+''',
+    ),
     conventions=("the graph maps each node to the nodes it feeds", "any topological order is right"),
 )

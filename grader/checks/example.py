@@ -15,7 +15,7 @@ import numpy as np
 from grader.checks.compare import Comparison, as_numbers, compare, told
 from grader.checks.layer_picture import layer_picture
 from grader.checks.result import Checked
-from grader.checks.runnable import layer_code
+from grader.checks.runnable import layer_code, literal
 from grader.checks.seeds import SeedSource
 from grader.checks.shorthand import short, shown
 from grader.checks.situations import LayerRun, run_all
@@ -63,9 +63,8 @@ def smallest_example(
 def _given(run: LayerRun) -> str:
     layer = run.exercise.layer
     inputs = [
-        f"{spec.name} = {shown(value)}"
+        f"{spec.name} = {literal(value) if hasattr(value, 'items') else shown(value)}"
         for spec, value in zip(layer.inputs, run.inputs, strict=True)
-        if not isinstance(value, dict)
     ]
     upstream = [f"d{out} = {shown(d)}" for out, d in zip(layer.outputs, run.douts, strict=True)]
     return ", ".join(inputs if run.exercise.one_call else [*inputs, *upstream])

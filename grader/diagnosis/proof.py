@@ -59,11 +59,11 @@ def prove(candidate: Candidate, observations: Sequence[Observation]) -> Proof | 
             if not seen.raised:
                 return None
             raised += 1
+        elif seen.value is not None and _overflowed(seen):
+            continue  # an overflow is a mistake of its own, and says nothing about this one
         elif predicted is None:
             if not seen.passed:
                 return None
-        elif seen.value is not None and _overflowed(seen):
-            continue  # an overflow is a mistake of its own, and says nothing about this one
         elif not seen.gives(predicted):
             return None
         else:

@@ -157,7 +157,7 @@ def sizes(layer: Layer, inputs: tuple[Any, ...]) -> str:
         for spec, value in zip(layer.inputs, inputs, strict=True)
         if spec.domain is not Domain.CONFIG and spec.shape
     ]
-    return " ".join(dict.fromkeys(shapes))
+    return " ".join(dict.fromkeys(shapes)) or "scalars"
 
 
 def measure(names: Sequence[str], *, quick: bool, use_torch: bool) -> Table:

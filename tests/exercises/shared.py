@@ -69,7 +69,8 @@ def situations(exercise, seeds=range(4)):
                 if not case.kink:
                     inputs = exercise.layer.check(*case.draw(rng))
                     jacobian = exercise.layer.jacobian(*inputs)[exercise.output, exercise.wrt]
-                    yield case.name, {"x": inputs[0], "jacobian": jacobian}
+                    named = {s.name: v for s, v in zip(exercise.layer.inputs, inputs, strict=True)}
+                    yield case.name, {**named, "jacobian": jacobian}
         elif isinstance(exercise, GraphExercise):
             if exercise.shown and seed == 0:
                 yield "shown", graph_situation(exercise, exercise.shown)

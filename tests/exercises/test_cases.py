@@ -56,7 +56,9 @@ def test_no_jacobian_vanishes_in_all_its_cases(exercise):
     for seed in SEEDS:
         sizes = [
             np.abs(
-                exercise.layer.jacobian(*case.draw(np.random.default_rng(seed)))[exercise.output, "x"]
+                exercise.layer.jacobian(*case.draw(np.random.default_rng(seed)))[
+                    exercise.output, exercise.wrt
+                ]
             ).max()
             for case in exercise.cases
         ]

@@ -30,6 +30,15 @@ def close(got, right, tolerance=TOLERANCE):
     return got.shape == right.shape and bool(np.abs(got - right).max(initial=0) <= tolerance * scale)
 
 
+def listed(gradients):
+    """Several gradients as they are, a single one as a tuple of one."""
+    return gradients if isinstance(gradients, tuple) else (gradients,)
+
+
+def all_close(got, right, tolerance=TOLERANCE):
+    return all(close(g, r, tolerance) for g, r in zip(listed(got), right, strict=True))
+
+
 def made(exercise, arguments):
     """The arguments with each Helper's function in its place, made as the worker makes it."""
     for argument in arguments:
@@ -77,15 +86,16 @@ def test_the_solution_of_a_layer_agrees_with_the_reference_on_every_case(exercis
 @pytest.mark.parametrize("exercise", of(JacobianExercise), ids=by_id)
 def test_the_solution_of_a_jacobian_agrees_with_the_reference(exercise):
     for case in exercise.cases:
-        (x,) = case.draw(np.random.default_rng(2))
+        inputs = case.draw(np.random.default_rng(2))
         if not case.kink:
-            right = exercise.layer.jacobian(x)[exercise.output, exercise.wrt]
-            assert close(getattr(solutions, exercise.function)(x), right)
+            right = exercise.layer.jacobian(*inputs)[exercise.output, exercise.wrt]
+            assert close(getattr(solutions, exercise.function)(*inputs), right)
 
 
 @pytest.mark.parametrize("exercise", of(GraphExercise), ids=by_id)
 def test_the_solution_of_a_graph_agrees_with_the_reference(exercise):
-    for values in (exercise.shown, *(exercise.drawn(np.random.default_rng(seed)) for seed in range(10))):
+    shown = (exercise.shown,) if exercise.shown else ()
+    for values in (*shown, *(exercise.drawn(np.random.default_rng(seed)) for seed in range(10))):
         got = getattr(solutions, exercise.function)(**values)
         right = graph_situation(exercise, values)
         assert all(close(got[name], right[name]) for name in exercise.nodes)
@@ -123,31 +133,53 @@ def test_the_solution_of_an_experiment_is_found_right(exercise):
             assert trial.judge(drawn[0], results) == ""
 
 
+def with_upstream(layer, inputs, seed=4):
+    """A random upstream for each output (one of ones would hide many a mistake), and the right gradients for it."""
+    rng = np.random.default_rng(seed)
+    *outs, cache = layer.forward(*inputs)
+    douts = [
+        np.asarray(rng.choice((-1.0, 1.0), np.shape(o)) * rng.uniform(0.5, 1.5, np.shape(o))) for o in outs
+    ]
+    return douts, layer.backward(*(dout.copy() for dout in douts), cache)
+
+
+def copies(douts):
+    return [dout.copy() for dout in douts]  # a wrong rule may write into its upstream
+
+
 @pytest.mark.parametrize("exercise", of(FindTheBugExercise), ids=by_id)
 def test_the_counterexample_shows_the_mistake_and_the_mended_rule_is_right(exercise):
     layer = exercise.layer
-    inputs = layer.check(*getattr(solutions, exercise.counterexample)())
-    out, cache = layer.forward(*inputs)
-    (right,) = layer.backward(np.ones_like(out), cache)
-    assert not close(exercise.shown(1.0, *inputs), right)
+    given = getattr(solutions, exercise.counterexample)()
+    values = given.values() if isinstance(given, dict) else given if isinstance(given, tuple) else (given,)
+    inputs = layer.check(*values)
+    douts, right = with_upstream(layer, inputs)
+    assert not all_close(exercise.shown(*copies(douts), *inputs), right)
     assert getattr(solutions, exercise.answer) in exercise.wrong
     for case in exercise.cases:
         inputs = layer.check(*case.draw(np.random.default_rng(4)))
-        out, cache = layer.forward(*inputs)
-        (right,) = layer.backward(np.asarray(-1.5), cache)
-        assert close(getattr(solutions, exercise.mended)(-1.5, *inputs), right), case.name
+        douts, right = with_upstream(layer, inputs)
+        assert all_close(getattr(solutions, exercise.mended)(*copies(douts), *inputs), right), case.name
+
+
+HIDING = {
+    "clinic_upstream", "clinic_repeats", "clinic_rows", "clinic_penalty", "clinic_padding", "clinic_overlap",
+}  # fmt: skip
+"""Mistakes that do not show everywhere; their cases hold both, so that mending must not break what was right."""
 
 
 @pytest.mark.parametrize("exercise", of(FindTheBugExercise), ids=by_id)
-def test_the_shown_rule_is_wrong_wherever_it_is_looked_at(exercise):
-    for case in exercise.cases:
-        if case.kink or case.float32:
-            continue
-        for seed in range(5):
+def test_the_shown_rule_is_wrong_wherever_it_is_looked_at_or_hides_in_some_cases(exercise):
+    for seed in range(5):
+        wrong = {}
+        for case in exercise.cases:
+            if case.kink or case.float32:
+                continue
             inputs = exercise.layer.check(*case.draw(np.random.default_rng(seed)))
-            out, cache = exercise.layer.forward(*inputs)
-            (right,) = exercise.layer.backward(np.ones_like(out), cache)
-            assert not close(exercise.shown(1.0, *inputs), right, 1e-3), (case.name, seed)
+            douts, right = with_upstream(exercise.layer, inputs, seed)
+            wrong[case.name] = not all_close(exercise.shown(*copies(douts), *inputs), right, 1e-3)
+        assert any(wrong.values())
+        assert all(wrong.values()) == (exercise.id not in HIDING), (wrong, seed)
 
 
 def test_the_rules_shown_as_code_are_the_rules_that_are_judged():
@@ -156,5 +188,7 @@ def test_the_rules_shown_as_code_are_the_rules_that_are_judged():
         namespace = {"np": np}
         exec(source, namespace)
         inputs = exercise.layer.check(*exercise.cases[0].draw(np.random.default_rng(0)))
-        assert close(namespace["shown_backward"](0.5, *inputs), exercise.shown(0.5, *inputs))
+        douts, _ = with_upstream(exercise.layer, inputs)
+        shown = listed(exercise.shown(*copies(douts), *inputs))
+        assert all_close(namespace["shown_backward"](*copies(douts), *inputs), shown), exercise.id
     assert BY_ID["slide_svm_sign"].wrong == ("dW",)

@@ -1,0 +1,207 @@
+"""What students of normalisation return by mistake, for any way of putting entries into groups.
+
+With μ and v the mean and variance of a group of K entries, c = x - μ and s = 1/√(v + eps), the gradient of x has
+three paths: straight through c, through the mean (-Σ/K), and through the variance (2c/K). Most mistakes lose one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from exercises.predictions import mistake
+from grader.exercise import Misconception, Situation
+from reference.inputs import Array
+from reference.normalising import EPS
+
+Axes = int | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """How a layer groups its entries: the option dictionary's name, the axes, and what broadcasts gamma."""
+
+    options: str
+    axes: Axes
+    """Of the array that `into` makes: those along which a mean is taken."""
+    wrong_axes: Axes
+    wrong: str
+    """In words: "over the row instead of over the batch"."""
+    sums: Axes
+    """Of x: those along which dgamma and dbeta are summed."""
+    wrong_sums: Axes
+    wrong_sum: str
+    members: str
+    """What the entries of a group are called: "examples"."""
+    into: Callable[[Situation, Array], Array] = lambda s, a: a
+    spread: Callable[[Array], Array] = lambda a: a
+    kept: bool = False
+    """Whether gamma has axes of size 1 to broadcast by, which its gradient has to keep."""
+    misshapen: str = "of shape (1, D): an axis too many was kept"
+    """What is said of dgamma and dbeta whose axes of size 1 are there and should not be, or the reverse."""
+
+
+def _x(s: Situation, name: str = "x") -> Array:
+    return np.asarray(s[name], np.float64)
+
+
+def _count(shape: tuple[int, ...], axes: Axes) -> int:
+    return int(np.prod([shape[axis] for axis in np.atleast_1d(axes)]))
+
+
+def _statistics(
+    s: Situation, groups: Groups, *, axes: Axes | None = None, eps: str = "inside", fewer: int = 0
+) -> tuple[Array, Array, Array, int, Axes]:
+    """c, v + eps, s, K and the axes; eps "inside" the root, "outside" of it, or "" nowhere."""
+    along = groups.axes if axes is None else axes
+    x = groups.into(s, _x(s))
+    centred = x - x.mean(axis=along, keepdims=True)
+    K = _count(x.shape, along)
+    small = float(s[groups.options].get("eps", EPS))
+    if fewer == K:
+        raise ValueError  # 0/0, as the student sees it too
+    variance = (centred * centred).sum(axis=along, keepdims=True) / (K - fewer)
+    shifted = variance + small if eps == "inside" else variance
+    scale = 1 / (np.sqrt(shifted) + (small if eps == "outside" else 0.0))
+    return centred, shifted, scale, K, along
+
+
+def _out(s: Situation, groups: Groups, *, gamma: bool = True, root: bool = True, **how: Any) -> Array:
+    centred, shifted, scale, *_ = _statistics(s, groups, **how)
+    xhat = (centred * (scale if root else 1 / shifted)).reshape(np.shape(s["x"]))
+    return (groups.spread(_x(s, "gamma")) if gamma else 1.0) * xhat + groups.spread(_x(s, "beta"))
+
+
+def _dx(
+    s: Situation,
+    groups: Groups,
+    *,
+    gamma: bool = True,
+    by_mean: float = 1.0,
+    by_variance: float = 1.0,
+    divided: bool = True,
+    precedence: bool = False,
+    **how: Any,
+) -> Array:
+    """dx with one of its three paths scaled, or with another slip."""
+    centred, shifted, scale, K, along = _statistics(s, groups, **how)
+    dxhat = groups.into(s, _x(s, "dout") * (groups.spread(_x(s, "gamma")) if gamma else 1.0))
+    power = shifted**-3 / 2 if precedence else shifted**-1.5
+    dvariance = -0.5 * (dxhat * centred * power).sum(axis=along, keepdims=True)
+    dmean = -(dxhat * scale).sum(axis=along, keepdims=True)
+    share = 1 / K if divided else 1.0
+    shape = np.shape(s["x"])
+    dx = dxhat * scale + (by_variance * 2 * centred * dvariance + by_mean * dmean) * share
+    return np.asarray(dx).reshape(shape)
+
+
+def _xhat(s: Situation, groups: Groups) -> Array:
+    centred, _, scale, *_ = _statistics(s, groups)
+    return np.asarray(centred * scale).reshape(np.shape(s["x"]))
+
+
+def out_mistakes(groups: Groups) -> tuple[Misconception, ...]:
+    """Those of the forward pass."""
+
+    def slip(id: str, title: str, **how: Any) -> Misconception:
+        return mistake(id, title, "out", lambda s: _out(s, groups, **how))
+
+    return (
+        slip("wrong-axis", f"computed with mean and variance {groups.wrong}", axes=groups.wrong_axes),
+        slip("one-fewer", "computed with a variance divided by one fewer than there are entries", fewer=1),
+        slip("eps-omitted", "computed without eps", eps=""),
+        slip("eps-outside", "computed with eps added to the root instead of under it", eps="outside"),
+        slip("root-forgotten", "divided by the variance instead of by its root", root=False),
+        slip("gamma-ignored", "computed without gamma", gamma=False),
+        mistake(
+            "beta-ignored", "computed without beta", "out", lambda s: _x(s, "out") - groups.spread(_x(s, "beta"))
+        ),
+    )  # fmt: skip
+
+
+def dx_mistakes(groups: Groups) -> tuple[Misconception, ...]:
+    """Those of dx: paths, divisions, axes."""
+
+    def slip(id: str, title: str, **how: Any) -> Misconception:
+        return mistake(id, title, "dx", lambda s: _dx(s, groups, **how))
+
+    return (
+        slip("mean-path-ignored", "computed without the path through the mean", by_mean=0),
+        slip("variance-path-ignored", "computed without the path through the variance", by_variance=0),
+        slip(
+            "both-paths-ignored",
+            "dout · gamma / σ alone, as if mean and variance were constants",
+            by_mean=0,
+            by_variance=0,
+        ),
+        slip("variance-path-halved", "computed without the 2 of the square's derivative", by_variance=0.5),
+        slip("variance-path-sign", "computed with the variance's path added with the wrong sign", by_variance=-1),
+        slip("mean-path-sign", "computed with the mean's path added with the wrong sign", by_mean=-1),
+        slip("gamma-ignored", "computed without gamma", gamma=False),
+        slip(
+            "not-divided",
+            f"computed with both statistics' paths not divided by the number of {groups.members}",
+            divided=False,
+        ),
+        slip("precedence", "computed with ** -3 / 2, which is (** -3) / 2 to Python", precedence=True),
+        slip("wrong-axis", f"computed with mean and variance {groups.wrong}", axes=groups.wrong_axes),
+        slip("one-fewer", "computed with a variance divided by one fewer than there are entries", fewer=1),
+        slip("eps-omitted", "computed without eps", eps=""),
+    )  # fmt: skip
+
+
+def parameter_mistakes(groups: Groups) -> tuple[Misconception, ...]:
+    """Those of dgamma and dbeta."""
+
+    def summed(values: Array, axes: Axes, *, kept: bool | None = None) -> Array:
+        return np.asarray(values.sum(axis=axes, keepdims=groups.kept if kept is None else kept))
+
+    def products(s: Situation) -> Array:
+        return _x(s, "dout") * _xhat(s, groups)
+
+    def misshapen(node: str, values: Callable[[Situation], Array]) -> Misconception:
+        return mistake(
+            "kept-axis",
+            groups.misshapen,
+            node,
+            lambda s: summed(values(s), groups.sums, kept=not groups.kept),
+        )
+
+    return (
+        mistake(
+            "values-for-normalised",
+            "computed with x where the normalised x̂ belongs",
+            "dgamma",
+            lambda s: summed(_x(s, "dout") * _x(s), groups.sums),
+        ),
+        mistake(
+            "output-for-normalised",
+            "computed with out where the normalised x̂ belongs",
+            "dgamma",
+            lambda s: summed(_x(s, "dout") * _x(s, "out"), groups.sums),
+        ),
+        mistake(
+            "averaged",
+            "a mean where a sum belongs",
+            "dgamma",
+            lambda s: _x(s, "dgamma") / _count(np.shape(s["x"]), groups.sums),
+        ),
+        mistake("wrong-axis", groups.wrong_sum, "dgamma", lambda s: summed(products(s), groups.wrong_sums)),
+        mistake(
+            "averaged",
+            "a mean where a sum belongs",
+            "dbeta",
+            lambda s: _x(s, "dbeta") / _count(np.shape(s["x"]), groups.sums),
+        ),
+        mistake("wrong-axis", groups.wrong_sum, "dbeta", lambda s: summed(_x(s, "dout"), groups.wrong_sums)),
+        misshapen("dgamma", products),
+        misshapen("dbeta", lambda s: _x(s, "dout")),
+    )
+
+
+def normalising_mistakes(groups: Groups) -> tuple[Misconception, ...]:
+    """All of them, for LayerExercise.misconceptions."""
+    return (*out_mistakes(groups), *dx_mistakes(groups), *parameter_mistakes(groups))
