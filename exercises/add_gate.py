@@ -83,6 +83,18 @@ and `dout`: perhaps `(1,)`, perhaps `(2, 3)`.
             lambda s: np.ones_like(s["y"]),
         ),
         mistake("sign", "negated: that would be x - y", "dy", lambda s: -s["dout"]),
+        mistake(
+            "add-multiplies-by-itself",
+            "multiplied by x itself: the local gradient is 1",
+            "dx",
+            lambda s: s["dout"] * s["x"],
+        ),
+        mistake(
+            "add-multiplies-by-itself",
+            "multiplied by y itself: the local gradient is 1",
+            "dy",
+            lambda s: s["dout"] * s["y"],
+        ),
         mistake("multiplies", "the product of the inputs", "out", lambda s: s["x"] * s["y"]),
     ),
     conventions=("entry by entry, all arrays of one shape",),

@@ -114,6 +114,12 @@ tell you how to write all entries at once. No loops are needed.
             lambda s: _like_x(s, s["dout"] @ np.asarray(s["w"]).T / len(s["x"])),
         ),
         mistake(
+            "last-neuron",
+            "that of the last neuron alone: a neuron wrote over the one before",
+            "dx",
+            lambda s: _like_x(s, np.outer(np.asarray(s["dout"])[:, -1], np.asarray(s["w"])[:, -1])),
+        ),
+        mistake(
             "missing-transpose", "computed without the transpose of x", "dw", lambda s: _rows(s) @ s["dout"]
         ),
         mistake(

@@ -77,7 +77,7 @@ round: see* `linear_columns`.
         ),
         mistake(
             "columns-convention",
-            "w times the upstream, as for columns: here gradients are rows",
+            "computed with w's part in front of the upstream, as for columns: here gradients are rows",
             "dx",
             lambda s: np.asarray(s["w"]).T @ s["dout"],
         ),

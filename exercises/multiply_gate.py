@@ -83,6 +83,18 @@ shape.
             "dy",
             lambda s: s["dout"] + s["x"],
         ),
+        mistake(
+            "multiplies-by-out",
+            "multiplied by the output, which has both factors in it",
+            "dx",
+            lambda s: s["dout"] * s["out"],
+        ),
+        mistake(
+            "multiplies-by-out",
+            "multiplied by the output, which has both factors in it",
+            "dy",
+            lambda s: s["dout"] * s["out"],
+        ),
         mistake("adds", "the sum of the inputs", "out", lambda s: s["x"] + s["y"]),
     ),
     conventions=("entry by entry, all arrays of one shape",),

@@ -84,17 +84,26 @@ def _dx(
     by_variance: float = 1.0,
     divided: bool = True,
     precedence: bool = False,
+    power: float = -1.5,
+    mean_divided: bool = True,
+    variance_divided: bool = True,
+    variance_fewer: int = 0,
+    straight: float = 1.0,
     **how: Any,
 ) -> Array:
     """dx with one of its three paths scaled, or with another slip."""
     centred, shifted, scale, K, along = _statistics(s, groups, **how)
     dxhat = groups.into(s, _x(s, "dout") * (groups.spread(_x(s, "gamma")) if gamma else 1.0))
-    power = shifted**-3 / 2 if precedence else shifted**-1.5
-    dvariance = -0.5 * (dxhat * centred * power).sum(axis=along, keepdims=True)
+    slope = shifted**-3 / 2 if precedence else shifted**power
+    dvariance = -0.5 * (dxhat * centred * slope).sum(axis=along, keepdims=True)
     dmean = -(dxhat * scale).sum(axis=along, keepdims=True)
-    share = 1 / K if divided else 1.0
+    if variance_fewer == K:
+        raise ValueError  # 0/0, as the student sees it too
+    of_mean = 1 / K if divided and mean_divided else 1.0
+    of_variance = 1 / (K - variance_fewer) if divided and variance_divided else 1.0
     shape = np.shape(s["x"])
-    dx = dxhat * scale + (by_variance * 2 * centred * dvariance + by_mean * dmean) * share
+    through_variance = by_variance * 2 * centred * dvariance * of_variance
+    dx = straight / (K if straight != 1 else 1) * dxhat * scale + through_variance + by_mean * dmean * of_mean
     return np.asarray(dx).reshape(shape)
 
 
@@ -145,6 +154,22 @@ def dx_mistakes(groups: Groups) -> tuple[Misconception, ...]:
             "not-divided",
             f"computed with both statistics' paths not divided by the number of {groups.members}",
             divided=False,
+        ),
+        slip("mean-path-not-divided", "computed with the mean's path not divided by the number of {members}", mean_divided=False),
+        slip("variance-path-not-divided", "computed with the variance's path not divided by the number of {members}", variance_divided=False),
+        slip("variance-path-one-fewer", "computed with the variance's path divided by one fewer than there are entries", variance_fewer=1),
+        slip("variance-power", "computed with (v + ε)^(-1/2) in the variance's path, where (v + ε)^(-3/2) belongs", power=-0.5),
+        mistake(
+            "std-missing",
+            "computed without the 1/σ, gamma · (dout - the two means) alone",
+            "dx",
+            lambda s: _by_group(s, groups, lambda dx, scale: dx / scale),
+        ),
+        mistake(
+            "gamma-divides",
+            "divided by gamma where it multiplies",
+            "dx",
+            lambda s: _x(s, "dx") / groups.spread(_x(s, "gamma")) ** 2,
         ),
         slip("precedence", "computed with ** -3 / 2, which is (** -3) / 2 to Python", precedence=True),
         slip("wrong-axis", f"computed with mean and variance {groups.wrong}", axes=groups.wrong_axes),

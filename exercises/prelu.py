@@ -110,7 +110,19 @@ $a_d$ alone, and by how much each of them. At $x = 0$ any value between the two 
         mistake(
             "ignores-dout", "the slopes alone", "dx", lambda s: np.where(np.asarray(s["x"]) > 0, 1.0, s["a"])
         ),
+        mistake(
+            "slope-everywhere",
+            "multiplied by a above 0 as well",
+            "dx",
+            lambda s: s["a"] * np.asarray(s["dout"]),
+        ),
         mistake("not-summed", "not summed over the examples", "da", _below),
+        mistake(
+            "mask-reversed",
+            "summed over the entries above 0, where those below belong",
+            "da",
+            lambda s: (np.maximum(s["x"], 0) * np.asarray(s["dout"])).sum(axis=0),
+        ),
         mistake(
             "averaged", "a mean over the examples where a sum belongs", "da", lambda s: _below(s).mean(axis=0)
         ),

@@ -120,6 +120,18 @@ Leave `x` and `dout` as they were. At exactly 0 anything from $a \cdot \text{dou
         mistake("slope-everywhere", "multiplied by a above 0 as well", "dx", lambda s: s["a"] * s["dout"]),
         mistake("ignores-dout", "the slopes alone, without the upstream", "dx", lambda s: _local(s, s["a"])),
         mistake(
+            "mask-reversed",
+            "computed with the two slopes exchanged",
+            "dx",
+            lambda s: s["dout"] * np.where(s["x"] < 0, 1.0, s["a"]),
+        ),
+        mistake(
+            "upstream-missing-below",
+            "a alone where x is below 0, without the upstream",
+            "dx",
+            lambda s: np.where(s["x"] > 0, s["dout"], s["a"]),
+        ),
+        mistake(
             "slope-negated",
             "multiplied by -a below 0",
             "dx",

@@ -83,6 +83,18 @@ tried, where $e^{800}$ comes out as `inf`. Before you write backward, decide wha
             lambda s: s["dout"] * s["out"] * (1 - s["out"]),
         ),
         mistake(
+            "upstream-for-output",
+            "computed with 1 - dout², where the output belongs into that formula",
+            "dx",
+            lambda s: 1 - np.asarray(s["dout"]) ** 2,
+        ),
+        mistake(
+            "square-outside",
+            "computed with (1 - out)² where 1 - out² belongs",
+            "dx",
+            lambda s: s["dout"] * (1 - s["out"]) ** 2,
+        ),
+        mistake(
             "square-missing",
             "computed with 1 - out where 1 - out² belongs",
             "dx",

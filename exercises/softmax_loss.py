@@ -180,6 +180,36 @@ choose one that helps.
             "dx",
             lambda s: (_p(s) - _onehot(s)) / np.size(s["x"]),
         ),
+        mistake(
+            "mean-over-classes",
+            "divided by C, the number of classes, instead of by N",
+            "dx",
+            lambda s: (_p(s) - _onehot(s)) / np.shape(s["x"])[1],
+        ),
+        mistake(
+            "label-sign",
+            "computed with +1 at the right class where -1 belongs",
+            "dx",
+            lambda s: (_p(s) + _onehot(s)) / _n(s),
+        ),
+        mistake(
+            "label-not-divided",
+            "computed with a whole -1 at the right class, after p alone was divided by N",
+            "dx",
+            lambda s: _p(s) / _n(s) - _onehot(s),
+        ),
+        mistake(
+            "label-for-all",
+            "computed with -1 in every row of a right class's column, where each row has its own",
+            "dx",
+            lambda s: (_p(s) - _onehot(s).max(axis=0)) / _n(s),
+        ),
+        mistake(
+            "label-entry-negated",
+            "computed with 1 - p at the right class, where p - 1 belongs",
+            "dx",
+            lambda s: (_p(s) + _onehot(s) * (1 - 2 * _p(s))) / _n(s),
+        ),
     ),
     conventions=("mean over the batch, natural logarithm",),
 )

@@ -34,6 +34,12 @@ def _push(s: Situation, label: float = 1.0) -> Array:
     return np.asarray(np.asarray(s["X"]).T @ (_p(s) - label * onehot))
 
 
+def _last(s: Situation) -> Array:
+    """x (p - onehot(y)) of the last example."""
+    slope = _p(s)[-1] - np.eye(np.shape(s["W"])[1])[s["y"][-1]]
+    return np.outer(np.asarray(s["X"], dtype=np.float64)[-1], slope)
+
+
 LONG_X = np.array([[800.0, -300.0], [-500.0, 900.0], [1000.0, 1000.0]])
 LONG_W = np.array([[1.0, -1.0, 0.5], [-0.5, 0.25, 1.0]])
 
@@ -51,6 +57,30 @@ MISCONCEPTIONS = (
         "computed without the -1 at the right class",
         "dW",
         lambda s: _push(s, label=0.0) / examples(s) + 2 * shrink(s),
+    ),
+    mistake(
+        "label-sign",
+        "computed with +1 at the right class where -1 belongs",
+        "dW",
+        lambda s: _push(s, label=-1.0) / examples(s) + 2 * shrink(s),
+    ),
+    mistake(
+        "label-not-divided",
+        "computed with a whole -1 at the right class, after p alone was divided by N",
+        "dW",
+        lambda s: _push(s, label=examples(s)) / examples(s) + 2 * shrink(s),
+    ),
+    mistake(
+        "label-once-a-class",
+        "computed with the -1 at the right class taken once for every class, in the loop over classes",
+        "dW",
+        lambda s: _push(s, label=np.shape(s["W"])[1]) / examples(s) + 2 * shrink(s),
+    ),
+    mistake(
+        "overwritten",
+        "that of the last example alone, as if each one overwrote the one before",
+        "dW",
+        lambda s: _last(s) / examples(s) + 2 * shrink(s),
     ),
 )
 

@@ -59,7 +59,13 @@ def _misconceptions(guess: str, factor: float) -> tuple[Misconception, ...]:
             "e",
             lambda s: factor / 2 * _error(s, guess) ** 2,
         ),
-        mistake(own, said, node, lambda s: s["de"] * (3 - factor) * _error(s, guess)),
+        mistake(
+            own,
+            said,
+            node,
+            lambda s: s["de"] * (3 - factor) * _error(s, guess),
+            synonyms=("divided-by-two" if factor == 2 else "times-two",),
+        ),
         mistake(
             "target-minus-prediction",
             f"computed with y - {guess} where {guess} - y belongs",

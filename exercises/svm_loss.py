@@ -166,6 +166,12 @@ A margin that is exactly 0 is a kink; there any subgradient is accepted.
             lambda s: _pushed(_margins(s), s) / _n(s),
         ),
         mistake(
+            "margin-and-count",
+            "computed with the margins themselves where 1 belongs, and their number at the right class",
+            "dx",
+            lambda s: _margins(s) / _n(s) + np.asarray(s["dx"]) * _onehot(s),
+        ),
+        mistake(
             "delta-missing",
             "computed with margins without their 1",
             "dx",

@@ -44,6 +44,10 @@ def _once(s: Situation) -> Array:
     return np.asarray(-1 / np.maximum(_violated(s).sum(axis=1, keepdims=True), 1))
 
 
+def _taken_always(s: Situation) -> Array:
+    return np.asarray(np.asarray(s["X"], dtype=np.float64).T @ (_violated(s) - _onehot(s)))
+
+
 CASES = classifier_cases(
     SVM_LOSS_W,
     Case("one label for all", one_label(SVM_LOSS_W, classifier(SVM_LOSS_W, 5, 2, 3), 0)),
@@ -102,6 +106,12 @@ MISCONCEPTIONS = (
         "computed with the example added in the right class's column instead of taken off",
         "dW",
         lambda s: _pushed(s, _violated(s), 1.0) / examples(s) + 2 * shrink(s),
+    ),
+    mistake(
+        "count-missing-always",
+        "computed with the example taken off the right class's column once, even where no margin is violated",
+        "dW",
+        lambda s: _taken_always(s) / examples(s) + 2 * shrink(s),
     ),
     mistake(
         "margin-for-mask",

@@ -18,8 +18,16 @@ from grader.text import one_line
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("grader.commands.check", "Grade one submission: a notebook, a .py file, a .zip or a folder."),
+    "grade": ("grader.commands.grade", "Grade a whole class into a results folder."),
     "list": ("grader.commands.list", "List the exercises: what they ask for, and for how many points."),
+    "show": ("grader.commands.show", "Show one exercise as a student reads it."),
+    "build": (
+        "grader.commands.build",
+        "Build the notebooks of an assignment, or all that come with chainmark.",
+    ),
+    "new": ("grader.commands.new", "Write an assignment.toml from chosen exercises."),
     "doctor": ("grader.commands.doctor", "Show how safely students' code can be run on this machine."),
+    "prove": ("grader.commands.prove", "Prove that exercises are sound: for those who write them."),
     "trace": ("grader.commands.trace", "Show a formula's graph with every value and gradient, step by step."),
 }
 """Each command's module, which defines it under its own name, and the line that `--help` shows for it."""

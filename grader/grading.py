@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,8 @@ from grader.text import one_line
 from grader.worker.program import Source
 from grader.worker.steps import Outcome
 
+PRACTICE = "practice"
+"""The id of an assignment without a file, which grades whatever is there."""
 MOST_NAMES = 12
 """Functions that a message lists when one is missing."""
 
@@ -80,7 +82,7 @@ class Grader:
             sandbox=runner.level,
             reader=Reader.STAFF,
             exercises=tuple(reports),
-            notes=tuple(_notes(submission, loaded, program)),
+            notes=(*_made_for(submission, self.assignment), *_notes(submission, loaded, program)),
             versions=versions(),
             student=student,
         )
@@ -226,6 +228,20 @@ def _not_found(missing: Sequence[str], exercise: Exercise, submission: Submissio
     return (
         f"{said}; the submission defines {shown}{more}" if names else f"{said}; it defines no other function"
     )
+
+
+def _made_for(submission: Submission, assignment: Assignment) -> Iterator[Finding]:
+    """What does not fit between the notebook that was handed out and what it is graded by."""
+    theirs, version = submission.metadata.get("assignment", ""), submission.metadata.get("version", "")
+    if not theirs or assignment.id == PRACTICE:
+        return
+    if theirs != assignment.id:
+        said = f"the notebook was made for {one_line(theirs)} and is graded by {assignment.id}"
+        yield Finding("version", Verdict.WARN, said)
+    elif version and version != assignment.version:
+        mine = assignment.version
+        said = f"the notebook was made from version {one_line(version)} and is graded by version {mine}"
+        yield Finding("version", Verdict.WARN, f"{said}; `chainmark build --update` brings it up to date")
 
 
 def _notes(submission: Submission, loaded: Loaded | Outcome, program: Program) -> list[Finding]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from grader.assignment.errors import AssignmentError, Problem
 from grader.assignment.read import exercise_folders, read_assignment
-from grader.assignment.types import Assignment, ExerciseEntry, Limits
+from grader.assignment.types import Assignment, ExerciseEntry, LateRule, Limits
 
 __all__ = [
     "Assignment",
     "AssignmentError",
     "ExerciseEntry",
+    "LateRule",
     "Limits",
     "Problem",
     "exercise_folders",

@@ -17,6 +17,12 @@ cpu_seconds = 10
 wall_seconds = 100                           # left out: ten times the CPU time
 memory_mb = 1024
 
+[late]                                       # left out: late work loses nothing; it needs `due`
+percent_a_day = 10                           # of what was earned, for each day begun
+grace_minutes = 15                           # so much later still counts as in time
+at_most_percent = 50                         # left out: 100
+closes_after_days = 7                        # later than that nothing is earned; left out: never
+
 [[exercises]]
 id = "affine"
 points = 6                                   # left out: the sum of parts, else the exercise's own
@@ -40,7 +46,7 @@ from grader.assignment.document import display, document, locate
 from grader.assignment.entries import ENTRY, Ground, Names, entries_of
 from grader.assignment.errors import AssignmentError, Problem, shown
 from grader.assignment.fields import Table
-from grader.assignment.types import HINT_DEGREES, RANGES, Assignment, Limits, misfit
+from grader.assignment.types import HINT_DEGREES, LATE, RANGES, Assignment, LateRule, Limits, misfit
 from grader.report.report import Reader
 from grader.worker.imports import HELPERS, OURS
 
@@ -56,10 +62,12 @@ ASSIGNMENT = (
     "allowed_modules",
     "exercises_from",
 )
-TABLES = ("assignment", "limits", "exercises")
+TABLES = ("assignment", "limits", "late", "exercises", "notebook")
+"""`[notebook]` has the words of the notebook that is built; `grader.notebooks.page` reads it."""
 HOMES = {
     **dict.fromkeys(ENTRY, "[[exercises]]"),
     **dict.fromkeys(RANGES, "[limits]"),
+    **dict.fromkeys(LATE, "[late]"),
     **dict.fromkeys(ASSIGNMENT, "[assignment]"),
 }
 """In which table a key belongs; those that may stand in two are at home in [assignment]."""
@@ -100,11 +108,12 @@ def read_assignment(
     made = _head(head) if tables.has("assignment") else {"hints": 1, "hints_after_closing": HINT_DEGREES[-1]}
     folders = _folders(head, path)
     limits = _limits(tables.inner("limits", "[limits]"))
+    late = _late(tables.inner("late", "[late]"), due=made.get("due"))
     policy = head.flag("follow_through", None)
     ground = Ground(known, made["hints"], made["hints_after_closing"], policy, nodes or {}, functions or {})
     entries = entries_of(tables, HOMES, ground)
     _raise(problems)
-    return Assignment(**made, exercises=entries, exercises_from=folders, limits=limits, path=path)
+    return Assignment(**made, exercises=entries, exercises_from=folders, limits=limits, late=late, path=path)
 
 
 def _raise(problems: list[Problem]) -> None:
@@ -208,3 +217,19 @@ def _limits(table: Table) -> Limits:
         table.wrong("wall_seconds", f"must be at least cpu_seconds ({cpu:g}{default})")
         return Limits()
     return Limits(**given)
+
+
+def _late(table: Table, *, due: object) -> LateRule:
+    table.only(LATE, HOMES)
+    rule: dict[str, float] = {}
+    for name, (lowest, highest, unit) in LATE.items():
+        if not table.has(name):
+            continue
+        value = table.values[name]
+        if isinstance(value, int | float) and not isinstance(value, bool) and lowest <= value <= highest:
+            rule[name] = float(value)
+        else:
+            table.wrong(name, f"must be a number of {unit} from {lowest:g} to {highest:g}")
+    if rule and due is None:
+        table.problem("due", "is missing", hint="what is late can be told only from [assignment] due")
+    return LateRule(**rule)

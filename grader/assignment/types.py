@@ -55,6 +55,26 @@ def misfit(name: str, value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class LateRule:
+    """What being late costs: `percent_a_day` of what was earned, for each day begun after due time and grace."""
+
+    percent_a_day: float = 0.0
+    grace_minutes: float = 0.0
+    at_most_percent: float = 100.0
+    closes_after_days: float | None = None
+    """After so many days nothing is earned any more; None: it never closes."""
+
+
+LATE: Mapping[str, tuple[float, float, str]] = {
+    "percent_a_day": (0, 100, "percent"),
+    "grace_minutes": (0, 1440, "minutes"),
+    "at_most_percent": (0, 100, "percent"),
+    "closes_after_days": (0, 366, "days"),
+}
+"""Lowest, highest, unit."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExerciseEntry:
     """One exercise of an assignment, by its id."""
 
@@ -99,6 +119,7 @@ class Assignment:
     exercises_from: tuple[Path, ...] = ()
     """Folders with a course's own exercises."""
     limits: Limits = field(default_factory=Limits)
+    late: LateRule = LateRule()
     path: Path | None = None
     """The file that it was read from."""
 

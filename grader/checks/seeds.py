@@ -33,6 +33,11 @@ class SeedSource:
         secret = hmac.new(key, parts, hashlib.sha256).digest()
         return cls(secret, "grading", hashlib.sha256(b"chainmark key id\0" + key).hexdigest()[:12])
 
+    @classmethod
+    def personal(cls, assignment: str, student: str) -> SeedSource:
+        """For papers that each student has alone: anybody who knows both can draw them again."""
+        return cls(f"{assignment}\0{student}".encode(), "paper", "personal")
+
     def rng(self, *names: str) -> np.random.Generator:
         """The generator for these names (exercise, case, attempt)."""
         text = "\0".join(names).encode()

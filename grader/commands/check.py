@@ -57,7 +57,8 @@ class Wanted:
     "-a",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="An assignment.toml or its folder; without it, every exercise whose functions are found.",
+    help="An assignment.toml, its folder, or the id of one that comes with chainmark; without it, the one that the "
+    "notebook was built from, else every exercise whose functions are found.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema chainmark/report/1).")
 @click.option(
@@ -103,6 +104,7 @@ def check(watch: bool, submission: Path, exercises: tuple[str, ...], **options: 
       chainmark check hw1.ipynb --watch
       chainmark check hw1.ipynb --html report.html --feedback feedback/
       chainmark check hw1.zip --assignment hw1/assignment.toml --json
+      chainmark check layers.py --assignment cs231n-a2
 
     \b
     Exit codes (the highest wins):
@@ -239,31 +241,45 @@ def _read(path: Path) -> Submission:
 def _assigned(wanted: Wanted, submission: Submission, runner: Runner) -> tuple[Any, Assignment]:
     """The grader for this submission, and its assignment. Raises BadInputError."""
     from grader.assignment import Assignment, AssignmentError, exercise_folders, read_assignment
+    from grader.bundled import UnknownAssignmentError
     from grader.exercise_catalogue import ExerciseFileError, UnknownExerciseError, exercises, find
     from grader.grading import Grader
 
     try:
-        folders = exercise_folders(wanted.assignment) if wanted.assignment else ()
+        path = _assignment_path(wanted, submission)
+        folders = exercise_folders(path) if path else ()
         known = exercises(folders=folders)
         for name in wanted.names:
             find(name, known)
         points = {name: exercise.worth for name, exercise in known.items()}
-        if wanted.assignment:
+        if path:
             assignment = read_assignment(
-                wanted.assignment,
+                path,
                 known=points,
                 nodes={name: exercise.nodes for name, exercise in known.items()},
                 functions={name: exercise.functions for name, exercise in known.items()},
             )
-            if wanted.names:
+            named = {entry.id for entry in assignment.exercises}
+            if wanted.names and (wanted.assignment or named >= set(wanted.names)):
                 assignment = _only(assignment, wanted.names)
+            elif wanted.names:
+                assignment = Assignment.from_exercises(points, wanted.names)
         else:
             names = wanted.names or _found(known, submission, runner)
             assignment = Assignment.from_exercises(points, names)
-    except (AssignmentError, ExerciseFileError, UnknownExerciseError) as error:
+    except (AssignmentError, ExerciseFileError, UnknownAssignmentError, UnknownExerciseError) as error:
         raise BadInputError(str(error)) from None
     chosen = {entry.id: known[entry.id] for entry in assignment.exercises}
     return Grader(assignment, chosen), assignment
+
+
+def _assignment_path(wanted: Wanted, submission: Submission) -> Path | None:
+    """The assignment that was asked for, else the one of ours that the notebook says it was built from."""
+    from grader.bundled import assignment_file, bundled
+
+    if wanted.assignment is not None:
+        return assignment_file(wanted.assignment)
+    return bundled().get(submission.metadata.get("assignment", ""))
 
 
 def _only(assignment: Assignment, names: tuple[str, ...]) -> Assignment:

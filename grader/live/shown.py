@@ -35,7 +35,11 @@ class Feedback:
         from grader.report.terminal import show
 
         text = StringIO()
-        show(self.report, Console(file=text, width=80, markup=False, highlight=False, emoji=False))
+        # Inside a kernel rich would display the text by itself and leave none here.
+        plain = Console(
+            file=text, width=80, force_jupyter=False, color_system=None, markup=False, highlight=False, emoji=False
+        )
+        show(self.report, plain)
         return _as_asked_here(text.getvalue().strip("\n"))
 
     def _repr_html_(self) -> str:
