@@ -13,9 +13,10 @@ import numpy as np
 from grader.assignment import Assignment, ExerciseEntry
 from grader.checks import outcomes as words
 from grader.checks.dispatch import check
+from grader.checks.papers import ID, check_paper
 from grader.checks.result import Checked
 from grader.checks.seeds import SeedSource
-from grader.exercise import Exercise
+from grader.exercise import AnswersExercise, Exercise
 from grader.findings import Finding, Verdict
 from grader.marks import marked, slips
 from grader.nearest import did_you_mean
@@ -51,6 +52,7 @@ class Grader:
         wanted: list[str] = []
         for entry, exercise in self.entries():
             wanted += [*exercise.functions, *exercise.variables, *entry.functions.values()]
+            wanted += [ID] if isinstance(exercise, AnswersExercise) else []
             for ours, theirs in entry.functions.items():
                 # What students call it, under the name that the exercise knows.
                 sources.append(Source("assignment.toml", f"{ours} = {theirs}\n"))
@@ -117,7 +119,10 @@ class Grader:
                 return replace(empty, reason=_not_found(missing, exercise, submission, loaded))
         paper = SeedSource.personal(self.assignment.id, student)
         try:
-            checked = check(exercise, runner, seeds, paper)
+            if isinstance(exercise, AnswersExercise):
+                checked = check_paper(exercise, runner, self.assignment.id, student)
+            else:
+                checked = check(exercise, runner, seeds, paper)
         except Exception as error:
             # Ours, not the student's: it costs no marks, and staff see where it happened.
             said = f"the grader itself failed here: {type(error).__name__}: {one_line(str(error))}"
