@@ -59,13 +59,20 @@ def _weights(s: Situation, *, scaled: bool = True, masked: bool = True, axis: in
 
 
 def _back(
-    s: Situation, *, scaled: bool = True, dot: bool = True, softmax: bool = True, ignores: bool = False
+    s: Situation,
+    *,
+    scaled: bool = True,
+    dot: bool = True,
+    softmax: bool = True,
+    ignores: bool = False,
+    axis: int = -1,
+    alone: bool = False,
 ) -> dict[str, Array]:
     """dq, dk, dv with a slip on the way back."""
     A = _weights(s)
     dout = np.ones_like(s["dout"]) if ignores else np.asarray(s["dout"])
     dA = dout @ _turned(s["v"])
-    inner = (dA * A).sum(axis=-1, keepdims=True) if dot else 0.0
+    inner = dA * A if alone else (dA * A).sum(axis=axis, keepdims=True) if dot else 0.0
     dscores = A * (dA - inner) if softmax else dA
     dscores = dscores / np.sqrt(np.shape(s["q"])[-1]) if scaled else dscores
     return {"dq": dscores @ np.asarray(s["k"]), "dk": _turned(dscores) @ s["q"], "dv": _turned(A) @ dout}
@@ -78,6 +85,11 @@ def _slip(id: str, title: str, names: tuple[str, ...], **how: Any) -> tuple[Misc
     return tuple(mistake(id, title, name, at(name)) for name in names)
 
 
+def _dscores(s: Situation) -> Array:
+    A, dA = _weights(s), np.asarray(s["dout"]) @ _turned(s["v"])
+    return np.asarray(A * (dA - (dA * A).sum(axis=-1, keepdims=True)) / np.sqrt(np.shape(s["q"])[-1]))
+
+
 QK = ("dq", "dk")
 SHARED: tuple[Misconception, ...] = (
     *_slip("root-missing", "computed without the 1/√D on the way back", QK, scaled=False),
@@ -85,6 +97,15 @@ SHARED: tuple[Misconception, ...] = (
     *_slip("softmax-missing", "computed without the softmax on the way back", QK, softmax=False),
     *_slip(
         "ignores-dout", "computed without the upstream, as if all of it were 1", ("dv",), ignores=True
+    ),
+    *_slip(
+        "diagonal-only", "computed with A(1 - A) for the softmax: each entry of a row moves the others too", QK,
+        alone=True,
+    ),
+    *_slip("wrong-axis", "computed with the softmax's sum over the queries instead of over the keys", QK, axis=-2),
+    mistake(
+        "scores-not-turned", "computed without the transpose of the scores' gradient", "dk",
+        lambda s: _dscores(s) @ s["q"],
     ),
     mistake(
         "weights-not-turned", "A times dout, with the queries where the keys belong", "dv",

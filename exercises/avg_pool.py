@@ -62,6 +62,14 @@ def _to_winner(s: Situation) -> Array:
     )
 
 
+def _to_first(s: Situation) -> Array:
+    stride, dout = _window(s)[2], _a(s, "dout")
+    dx = np.zeros(np.shape(s["x"]))
+    for i, j in places(dout.shape):
+        dx[:, :, i * stride, j * stride] += dout[:, :, i, j]
+    return dx
+
+
 AVG_POOL_EXERCISE = LayerExercise(
     id="avg_pool",
     title="Average pooling",
@@ -174,6 +182,18 @@ of them rises by 0.01, by how much does the output rise?
             "written with = where += belongs: an overlapping window wipes out what the one before gave",
             "dx",
             lambda s: _shared(s, overwrite=True),
+        ),
+        mistake(
+            "divided-by-height",
+            "divided by pool_height alone",
+            "dx",
+            lambda s: _a(s, "dx") * _window(s)[1],
+        ),
+        mistake(
+            "to-the-first-pixel",
+            "the whole upstream at each window's first pixel, and nothing at the others",
+            "dx",
+            _to_first,
         ),
         mistake(
             "wrong-window",

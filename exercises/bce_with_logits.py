@@ -142,6 +142,13 @@ than the way to it.
             "computed without the 1/M of the mean",
             "dx",
             lambda s: s["dloss"] * (_p(s) - s["y"]),
+            synonyms=("times-entries",),
+        ),
+        mistake(
+            "mean-twice",
+            "computed with the 1/M of the mean twice",
+            "dx",
+            lambda s: s["dloss"] * (_p(s) - s["y"]) / np.size(s["y"]) ** 2,
         ),
         mistake(
             "averaged-over-examples",

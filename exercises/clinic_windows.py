@@ -22,10 +22,7 @@ def empty_slice(
     b: Array,  # noqa: ARG001 - as shown
     conv_param: Any,
 ) -> tuple[Array, ...]:
-    """`dxp[:, :, p:-p, p:-p]` is empty for p = 0. Seen in 12 of 31 public solutions.
-
-    An empty dx stands here as zeros in x's shape, so that it can be compared with the right one.
-    """
+    """`dxp[:, :, p:-p, p:-p]` is empty for p = 0. Seen in 12 of 31 public solutions."""
     stride, p = conv_param["stride"], conv_param["pad"]
     xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
     dxp, dw = np.zeros_like(xp), np.zeros_like(w)
@@ -35,7 +32,7 @@ def empty_slice(
         dw[f] += dout[n, f, i, j] * window
         dxp[n, :, i * stride : i * stride + HH, j * stride : j * stride + WW] += dout[n, f, i, j] * w[f]
     dx = dxp[:, :, p:-p, p:-p]
-    return dx if dx.size else np.zeros_like(x), dw, dout.sum(axis=(0, 2, 3))
+    return dx, dw, dout.sum(axis=(0, 2, 3))
 
 
 def overlap_overwritten(dout: Array, x: Array, pool_param: Any) -> Array:

@@ -168,6 +168,12 @@ part of.
     },
     misconceptions=(
         mistake("bias-forgotten", "computed without the bias", "out", lambda s: _out(s, b=False)),
+        mistake(
+            "bias-in-the-sum",
+            "computed with the bias inside the sum over the window, so that it is added once for each weight",
+            "out",
+            lambda s: _out(s) + (_a(s, "w")[0].size - 1) * _a(s, "b")[:, None, None],
+        ),
         mistake("filter-flipped", "computed with the filter flipped", "out", lambda s: _out(s, flip=True)),
         mistake("padding-forgotten", "computed without the padding", "out", lambda s: _out(s, pad=False)),
         mistake(
@@ -222,6 +228,12 @@ part of.
             "a mean over images, rows and columns where a sum belongs",
             "db",
             lambda s: _a(s, "dout").mean(axis=(0, 2, 3)),
+        ),
+        mistake(
+            "not-accumulated",
+            "the upstream of the last window of the last image alone",
+            "db",
+            lambda s: _a(s, "dout")[-1, :, -1, -1],
         ),
         mistake(
             "pixels-not-summed", "summed over the images alone", "db", lambda s: _a(s, "dout").sum(axis=0)

@@ -152,6 +152,12 @@ pass: if an entry was dropped, what happens to the output when it moves?
             "dx",
             _in_testing("dx", lambda p: 1 / p),
         ),
+        mistake(
+            "zero-in-testing",
+            "0 in testing, where nothing was dropped",
+            "dx",
+            _in_testing("dx", lambda p: 0.0),
+        ),
         mistake("mask-missing", "the upstream as it came, also where entries were dropped", "dx", _unmasked),
     ),
     conventions=DROPOUT_CONVENTIONS,

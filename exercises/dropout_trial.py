@@ -37,7 +37,7 @@ def _mask(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:
     if isinstance(pair_, str):
         return pair_
     ratio = pair_[0] / np.asarray(arguments[0])
-    p = float(arguments[2]["p"])
+    p = float(arguments[1]["p"])
     kept = ratio != 0
     if not kept.any():
         return f"every entry of out is 0, with p = {p:g}"
@@ -61,7 +61,7 @@ def _expectation(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:
     pair_ = _both(results, arguments)
     if isinstance(pair_, str):
         return pair_
-    ratio, p = pair_[0] / np.asarray(arguments[0]), float(arguments[2]["p"])
+    ratio, p = pair_[0] / np.asarray(arguments[0]), float(arguments[1]["p"])
     if not (ratio != 0).any():
         return f"every entry of out is 0, with p = {p:g}"
     scale = float(ratio[ratio != 0].mean())
@@ -79,7 +79,7 @@ def _backward(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:
     pair_ = _both(results, arguments)
     if isinstance(pair_, str):
         return pair_
-    x, dout, _ = arguments
+    x, _, dout = arguments
     ratio, back = pair_[0] / np.asarray(x), pair_[1] / np.asarray(dout)
     if np.abs(back - ratio).max() <= 1e-6 * max(1.0, np.abs(ratio).max()):
         return ""
@@ -106,7 +106,7 @@ def _anew(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:
 
 
 def _call(side: int, p: float, *, seed: int | None = -1) -> Callable[[np.random.Generator], tuple[Any, ...]]:
-    """x and dout without zeros, and the options of training; a seed of -1 is drawn, None is left out."""
+    """x and dout without zeros, between them the options of training; a seed of -1 is drawn, None is left out."""
 
     def draw(rng: np.random.Generator) -> tuple[Any, ...]:
         x, dout = (
@@ -115,7 +115,7 @@ def _call(side: int, p: float, *, seed: int | None = -1) -> Callable[[np.random.
         options: dict[str, Any] = {"mode": "train", "p": p}
         if seed is not None:
             options["seed"] = int(rng.integers(SEEDS)) if seed < 0 else seed
-        return x, dout, options
+        return x, options, dout
 
     return draw
 
@@ -138,22 +138,15 @@ def _trials() -> tuple[Trial, ...]:
     )
 
 
-_ROUND = '''
-def dropout_trial(x, dout, dropout_param):
-    """x, dout (any one shape), dropout_param -> out, dx: once forward and back, with one mask. Given."""
-    out, cache = dropout_forward(x, dropout_param)
-    dx = dropout_backward(dout, cache)
-    return out, dx
-'''
-
 DROPOUT_TRIAL = ExperimentExercise(
     id="dropout_trial",
     title="Dropout over many masks",
-    text=r"""Now chance comes in. Your `dropout_forward` and `dropout_backward` are called with masks of
-thousands of entries, through a function that stands ready in the starter:
+    text=r"""Now chance comes in. Your two functions of the exercise on dropout are called with masks of thousands
+of entries, once forward and once back with the cache of that call:
 
-- `dropout_trial(x, dout, dropout_param)` goes once forward and once back and returns `out, dx`. It calls
-  your two functions; leave it as it is.
+- `dropout_forward(x, dropout_param)` returns `out, cache`, with `dropout_param` as before: `"mode"`, `"p"`
+  (the probability of *keeping*) and perhaps `"seed"`.
+- `dropout_backward(dout, cache)` returns `dx`, of the shape of `x`.
 
 What is looked for, in mode `"train"`:
 
@@ -167,7 +160,8 @@ Try it yourself first: for an `x` of ones, of shape `(1000, 1000)`, what are `np
 
 It is judged by statistics; a right function is found fault with once in a million times.
 """,
-    function="dropout_trial",
+    function="dropout_forward",
+    backward="dropout_backward",
     trials=_trials(),
     false_alarm=FALSE_ALARM,
     points={"mask": 1, "expectation": 1, "dx": 2, "seed": 1},
@@ -176,8 +170,8 @@ It is judged by statistics; a right function is found fault with once in a milli
     source="Srivastava et al. 2014, Dropout; CS231n, assignment 2",
     difficulty=2,
     minutes=15,
-    starter=DROPOUT_STARTER + "\n" + _ROUND,
-    solution=(DROPOUT_SOLUTION, _ROUND),
+    starter=DROPOUT_STARTER,
+    solution=(DROPOUT_SOLUTION,),
     hints={
         "mask": (
             "For an x of ones, how many entries of out are 0? Is it the share p, or 1 - p?",

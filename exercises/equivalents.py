@@ -11,6 +11,7 @@ EVEN = "the formula is even: only the digits left at large numbers differ, where
 BROADCAST = "over axis 0, the sum that was not kept broadcasts back the same way"
 BEGINNING = "a loss is the end of the graph: its own gradient is 1"
 REFILLED = "every entry is written before it is read"
+EVEN_SLOPE = "the slope is the same at x and at -x"
 OTHER_ENTRY = "the exercise asks for the other entry of this dictionary"
 TEST_MODE = "test mode is judged by the exercise batchnorm_test_mode"
 CROPPED = "a larger frame around the image, which is cut away again"
@@ -89,6 +90,10 @@ EQUIVALENT: dict[str, dict[str, str]] = {
             "it guards an overflow where x > 0, and there the other branch counts"
         ),
     },
+    "reciprocal_gate_backward": {"out = cache -> out = -cache": "out enters squared"},
+    "sigmoid_backward": {"x = cache -> x = -cache": EVEN_SLOPE},
+    "tanh_backward": {"x = cache -> x = -cache": EVEN_SLOPE},
+    "softmax_forward": {"return (p, p) -> return (p, -p)": "the Jacobian needs no cache"},
     "relu_backward": {"return dout * (x > 0) -> return dout * (x >= 0)": SUBGRADIENT},
     "residual_block": {
         "dz = dr * (z > 0) -> dz = dr * (z >= 0)": SUBGRADIENT,

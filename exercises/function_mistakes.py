@@ -20,7 +20,7 @@ def square_mistakes(x: str, y: str) -> tuple[Misconception, ...]:
         ),
         mistake(
             "factor-missing",
-            "the upstream as it came: 1 was used as the local gradient",
+            "the upstream as it came: you used 1 as the local gradient",
             dx,
             lambda s: s[dy],
         ),
@@ -48,7 +48,7 @@ def log_mistakes(x: str, y: str) -> tuple[Misconception, ...]:
             lambda s: s[dy] * s[x],
         ),
         mistake(
-            "factor-missing", "the upstream as it came: 1 was used as the local gradient", dx, lambda s: s[dy]
+            "factor-missing", "the upstream as it came: you used 1 as the local gradient", dx, lambda s: s[dy]
         ),
         mistake(
             "log-kept", "multiplied by the logarithm itself instead of by its derivative", dx,

@@ -57,7 +57,7 @@ SLIPS: dict[str, tuple[_Slip, ...]] = {
     "exp": (
         _Slip(
             "exp-passes-on",
-            "the upstream as it came: 1 was used as the local gradient",
+            "the upstream as it came: you used 1 as the local gradient",
             lambda g, x, y, out: g,
         ),
         _Slip(
@@ -81,7 +81,7 @@ SLIPS: dict[str, tuple[_Slip, ...]] = {
         ),
         _Slip(
             "factor-missing",
-            "the upstream as it came: 1 was used as the local gradient",
+            "the upstream as it came: you used 1 as the local gradient",
             lambda g, x, y, out: g,
         ),
         _Slip(

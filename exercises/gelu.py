@@ -108,17 +108,14 @@ function, which differs from it by up to $5 \cdot 10^{-4}$.
             "tanh-slope-missing",
             "computed without 1 - t², the derivative of tanh",
             "dx",
-            lambda s: (
-                s["dout"] * (_gelu_parts(s["x"])[0] + s["x"] / 2 * _inner_slope(s["x"]))
-            ),
+            lambda s: s["dout"] * (_gelu_parts(s["x"])[0] + s["x"] / 2 * _inner_slope(s["x"])),
         ),
         mistake(
             "root-missing",
             "computed without √(2/π) in the derivative of u",
             "dx",
             lambda s: (
-                s["dout"]
-                * (_gelu_parts(s["x"])[0] + _gelu_parts(s["x"])[1] * _inner_slope(s["x"]) / ROOT)
+                s["dout"] * (_gelu_parts(s["x"])[0] + _gelu_parts(s["x"])[1] * _inner_slope(s["x"]) / ROOT)
             ),
         ),
         mistake(

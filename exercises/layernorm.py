@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from exercises.normalising_mistakes import Groups, normalising_mistakes
+from exercises.normalising_mistakes import Groups, gamma_last, normalising_mistakes
 from exercises.starters import pair
 from grader.exercise import Case, LayerExercise
 from grader.exercise.cases import Draw
@@ -104,7 +104,7 @@ the examples, or over the features? Not all of them change.
             "Sum dout over axis 0; the result has shape (D,).",
         ),
     },
-    misconceptions=normalising_mistakes(ROWS),
+    misconceptions=(*normalising_mistakes(ROWS), gamma_last(ROWS)),
     conventions=(
         "the variance divides by D, not D - 1",
         "eps is added to the variance, under the root",

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from exercises.predictions import Prediction, mistake
+from exercises.lstm_step import LSTM_STEP_EXERCISE
 from exercises.starters import pair
-from grader.exercise import Case, LayerExercise, Misconception, Situation
+from grader.exercise import BuiltOn, Case, LayerExercise, Misconception, Situation
 from grader.exercise.cases import Draw, sized
 from reference.inputs import Array
 from reference.lstm import LSTM
@@ -89,6 +90,24 @@ def _slip(id: str, title: str, names: tuple[str, ...] = NAMES, **how: Any) -> tu
 
 _TWO = "Two things come back from step t + 1: a gradient for its prev_h and one for its prev_c. Where do they go?"
 
+def _compose(forward: Any, backward: Any, inputs: tuple[Any, ...], douts: tuple[Array, ...]) -> list[Array]:
+    """The sequence from steps: state and cell handed on, and both gradients on the way back."""
+    x, state, Wx, Wh, b = inputs
+    (dh,) = douts
+    cell = np.zeros_like(state)
+    states, caches = [], []
+    for t in range(x.shape[1]):
+        state, cell, cache = forward(x[:, t], state, cell, Wx, Wh, b)
+        states.append(state)
+        caches.append(cache)
+    dx, carried, weights = np.zeros(x.shape), np.zeros_like(dh[:, 0]), [np.zeros(1)] * 3
+    dc = np.zeros_like(carried)
+    for t in reversed(range(x.shape[1])):
+        dx[:, t], carried, dc, *each = backward(dh[:, t] + carried, dc, caches[t])
+        weights = [total + part for total, part in zip(weights, each, strict=True)]
+    return [np.stack(states, axis=1), dx, carried, *weights]
+
+
 LSTM_EXERCISE = LayerExercise(
     id="lstm",
     title="An LSTM over a sequence",
@@ -108,6 +127,7 @@ Go back from the last step. Nothing from outside reaches the last cell, so that 
 what reaches the state is `dh[:, t]` and more. You may call your `lstm_step_forward` and `lstm_step_backward`.
 """,
     layer=LSTM,
+    builds_on=BuiltOn(LSTM_STEP_EXERCISE, _compose),
     cases=(
         Case("generic", _sequence(2, 3, 4, 5), basic=True),
         Case("generic, other sizes", _sequence(4, 5, 3, 2)),

@@ -46,6 +46,7 @@ def _back(
     tanh_slope: bool = True,
     gate_slopes: bool = True,
     all_sigmoid: bool = False,
+    g_slope: bool = True,
 ) -> dict[str, Array]:
     """The six gradients of a step, with one of the ways or one of the derivatives left out."""
     gate = _gates(s)
@@ -53,7 +54,7 @@ def _back(
     t = np.tanh(np.asarray(s["next_c"]))
     dc = s["dnext_c"] * through_c + s["dnext_h"] * o * ((1 - t**2) if tanh_slope else 1.0) * through_h
     slopes = [gate[name] * (1 - gate[name]) for name in "ifo"]
-    slopes.append(g * (1 - g) if all_sigmoid else 1 - g**2)
+    slopes.append(g * (1 - g) if all_sigmoid else 1 - g**2 if g_slope else np.ones_like(g))
     parts = [dc * g, dc * s["prev_c"], s["dnext_h"] * t, dc * i]
     dz = np.hstack(
         [part * (slope if gate_slopes else 1.0) for part, slope in zip(parts, slopes, strict=True)]
@@ -182,6 +183,12 @@ upstream is given. Where does the other one lead?
             "computed without the derivatives of the gates' σ and tanh",
             tuple(name for name in NAMES if name != "dprev_c"),
             gate_slopes=False,
+        ),
+        *_slip(
+            "g-slope-missing",
+            "computed without the derivative of tanh at g",
+            tuple(name for name in NAMES if name != "dprev_c"),
+            g_slope=False,
         ),
         *_slip(
             "g-as-sigmoid",

@@ -49,6 +49,20 @@ def _routed(
     return dx
 
 
+def _misplaced(s: Situation, *, first: bool = False) -> Array:
+    """Each window's gradient at the winner's place within it, counted from (i, j); or at its first pixel."""
+    height, width, stride = _window(s)
+    x, dout = _a(s, "x"), _a(s, "dout")
+    dx = np.zeros_like(x)
+    for i, j in places(dout.shape):
+        top, left = i * stride, j * stride
+        for n, c in np.ndindex(*x.shape[:2]):
+            row, column = divmod(int(x[n, c, top : top + height, left : left + width].argmax()), width)
+            place = (top, left) if first else (i + row, j + column)
+            dx[n, c, *place] += dout[n, c, i, j]
+    return dx
+
+
 def _to_all(s: Situation) -> Array:
     height, width, _ = _window(s)
     return np.asarray(avg_pool_backward(_a(s, "dout"), (np.shape(s["x"]), s["pool_param"]))) * height * width
@@ -205,6 +219,18 @@ if another one does?
             "routed by windows that begin at (i, j) instead of (i·stride, j·stride)",
             "dx",
             lambda s: _routed(s, step=False),
+        ),
+        mistake(
+            "winner-misplaced",
+            "put at (i, j) and the place within the window, where the window begins at (i·stride, j·stride)",
+            "dx",
+            _misplaced,
+        ),
+        mistake(
+            "to-the-first-pixel",
+            "given to each window's first pixel, whichever is the largest",
+            "dx",
+            lambda s: _misplaced(s, first=True),
         ),
         mistake(
             "times-the-value",

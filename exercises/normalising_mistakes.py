@@ -88,7 +88,7 @@ def _dx(
     mean_divided: bool = True,
     variance_divided: bool = True,
     variance_fewer: int = 0,
-    straight: float = 1.0,
+    straight_divided: bool = False,
     **how: Any,
 ) -> Array:
     """dx with one of its three paths scaled, or with another slip."""
@@ -103,8 +103,24 @@ def _dx(
     of_variance = 1 / (K - variance_fewer) if divided and variance_divided else 1.0
     shape = np.shape(s["x"])
     through_variance = by_variance * 2 * centred * dvariance * of_variance
-    dx = straight / (K if straight != 1 else 1) * dxhat * scale + through_variance + by_mean * dmean * of_mean
+    straight = dxhat * scale / (K if straight_divided else 1)
+    dx = straight + through_variance + by_mean * dmean * of_mean
     return np.asarray(dx).reshape(shape)
+
+
+def _without_scale(s: Situation, groups: Groups) -> Array:
+    """dx times σ."""
+    scale = _statistics(s, groups)[2]
+    return np.asarray(groups.into(s, _x(s, "dx")) / scale).reshape(np.shape(s["x"]))
+
+
+def _dx_by_means(s: Situation, groups: Groups) -> Array:
+    """(g - mean(g) - x̂ mean(g x̂)) / σ with the right statistics, and these two means over the wrong axes."""
+    centred, _, scale, *_ = _statistics(s, groups)
+    g = groups.into(s, _x(s, "dout") * groups.spread(_x(s, "gamma")))
+    xhat, along = centred * scale, groups.wrong_axes
+    means = g.mean(axis=along, keepdims=True) + xhat * (g * xhat).mean(axis=along, keepdims=True)
+    return np.asarray((g - means) * scale).reshape(np.shape(s["x"]))
 
 
 def _xhat(s: Situation, groups: Groups) -> Array:
@@ -125,6 +141,10 @@ def out_mistakes(groups: Groups) -> tuple[Misconception, ...]:
         slip("eps-outside", "computed with eps added to the root instead of under it", eps="outside"),
         slip("root-forgotten", "divided by the variance instead of by its root", root=False),
         slip("gamma-ignored", "computed without gamma", gamma=False),
+        mistake(
+            "scale-and-shift-ignored", "the normalised x̂, without gamma and beta", "out",
+            lambda s: _xhat(s, groups),
+        ),
         mistake(
             "beta-ignored", "computed without beta", "out", lambda s: _x(s, "out") - groups.spread(_x(s, "beta"))
         ),
@@ -155,15 +175,37 @@ def dx_mistakes(groups: Groups) -> tuple[Misconception, ...]:
             f"computed with both statistics' paths not divided by the number of {groups.members}",
             divided=False,
         ),
-        slip("mean-path-not-divided", "computed with the mean's path not divided by the number of {members}", mean_divided=False),
-        slip("variance-path-not-divided", "computed with the variance's path not divided by the number of {members}", variance_divided=False),
-        slip("variance-path-one-fewer", "computed with the variance's path divided by one fewer than there are entries", variance_fewer=1),
-        slip("variance-power", "computed with (v + ε)^(-1/2) in the variance's path, where (v + ε)^(-3/2) belongs", power=-0.5),
+        slip(
+            "mean-path-not-divided",
+            f"computed with the mean's path not divided by the number of {groups.members}",
+            mean_divided=False,
+        ),
+        slip(
+            "variance-path-not-divided",
+            f"computed with the variance's path not divided by the number of {groups.members}",
+            variance_divided=False,
+        ),
+        slip(
+            "variance-path-one-fewer",
+            "computed with the variance's path divided by one fewer than there are entries",
+            variance_fewer=1,
+        ),
+        slip(
+            "variance-power",
+            "computed with (v + ε)^(-1/2) in the variance's path, where (v + ε)^(-3/2) belongs",
+            power=-0.5,
+        ),
+        slip(
+            "straight-path-divided",
+            f"computed with dout divided by the number of {groups.members} on the straight path as well",
+            straight_divided=True,
+        ),
+        mistake("std-missing", "computed without the 1/σ in front", "dx", lambda s: _without_scale(s, groups)),
         mistake(
-            "std-missing",
-            "computed without the 1/σ, gamma · (dout - the two means) alone",
+            "means-over-wrong-axis",
+            f"computed with the two means of the way back {groups.wrong}",
             "dx",
-            lambda s: _by_group(s, groups, lambda dx, scale: dx / scale),
+            lambda s: _dx_by_means(s, groups),
         ),
         mistake(
             "gamma-divides",
@@ -176,6 +218,16 @@ def dx_mistakes(groups: Groups) -> tuple[Misconception, ...]:
         slip("one-fewer", "computed with a variance divided by one fewer than there are entries", fewer=1),
         slip("eps-omitted", "computed without eps", eps=""),
     )  # fmt: skip
+
+
+def gamma_last(groups: Groups) -> Misconception:
+    """For groups in which gamma differs: there it has to stand before the means."""
+    return mistake(
+        "gamma-last",
+        "multiplied by gamma after the means were taken off, where it belongs before them",
+        "dx",
+        lambda s: _dx(s, groups, gamma=False) * groups.spread(_x(s, "gamma")),
+    )
 
 
 def parameter_mistakes(groups: Groups) -> tuple[Misconception, ...]:
@@ -207,6 +259,14 @@ def parameter_mistakes(groups: Groups) -> tuple[Misconception, ...]:
             "computed with out where the normalised x̂ belongs",
             "dgamma",
             lambda s: summed(_x(s, "dout") * _x(s, "out"), groups.sums),
+        ),
+        mistake(
+            "centred-for-normalised",
+            "computed with x - μ, not divided by σ, where the normalised x̂ belongs",
+            "dgamma",
+            lambda s: summed(
+                _x(s, "dout") * _statistics(s, groups)[0].reshape(np.shape(s["x"])), groups.sums
+            ),
         ),
         mistake(
             "averaged",

@@ -118,6 +118,12 @@ $a_d$ alone, and by how much each of them. At $x = 0$ any value between the two 
         ),
         mistake("not-summed", "not summed over the examples", "da", _below),
         mistake(
+            "wrong-axis",
+            "summed over the columns instead of over the examples",
+            "da",
+            lambda s: _below(s).sum(axis=1),
+        ),
+        mistake(
             "mask-reversed",
             "summed over the entries above 0, where those below belong",
             "da",

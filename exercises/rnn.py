@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from exercises.predictions import Prediction, mistake
+from exercises.rnn_step import RNN_STEP_EXERCISE
 from exercises.starters import pair
-from grader.exercise import Case, LayerExercise, Misconception, Situation
+from grader.exercise import BuiltOn, Case, LayerExercise, Misconception, Situation
 from grader.exercise.cases import Draw, sized
 from reference.inputs import Array
 from reference.rnn import RNN
@@ -62,6 +63,22 @@ def _slip(id: str, title: str, names: tuple[str, ...], **how: Any) -> tuple[Misc
     return tuple(mistake(id, title, name, at(name)) for name in names)
 
 
+def _compose(forward: Any, backward: Any, inputs: tuple[Any, ...], douts: tuple[Array, ...]) -> list[Array]:
+    """The sequence from steps: the state handed on, and on the way back what is handed back added to dh[:, t]."""
+    x, state, Wx, Wh, b = inputs
+    (dh,) = douts
+    states, caches = [], []
+    for t in range(x.shape[1]):
+        state, cache = forward(x[:, t], state, Wx, Wh, b)
+        states.append(state)
+        caches.append(cache)
+    dx, carried, weights = np.zeros(x.shape), np.zeros(dh[:, 0].shape), [np.zeros(1)] * 3
+    for t in reversed(range(x.shape[1])):
+        dx[:, t], carried, *each = backward(dh[:, t] + carried, caches[t])
+        weights = [total + part for total, part in zip(weights, each, strict=True)]
+    return [np.stack(states, axis=1), dx, carried, *weights]
+
+
 RNN_EXERCISE = LayerExercise(
     id="rnn",
     title="A recurrent network over a sequence",
@@ -78,6 +95,7 @@ arrives: draw two steps as a graph and count the arrows that leave $h_1$. Count 
 may call your `rnn_step_forward` and `rnn_step_backward`.
 """,
     layer=RNN,
+    builds_on=BuiltOn(RNN_STEP_EXERCISE, _compose),
     cases=(
         Case("generic", _sequence(2, 3, 4, 5), basic=True),
         Case("generic, other sizes", _sequence(4, 5, 3, 2)),

@@ -51,6 +51,18 @@ def _at(graph: Graph, name: str) -> Iterator[Misconception]:
                 lambda s: s[up] * (1 - np.asarray(s[user])),
             )
             yield mistake(
+                "derivative-of-the-input",
+                "computed with z(1 - z): the formula wants the sigmoid's value, not its input",
+                node,
+                lambda s: s[up] * np.asarray(s[name]) * (1 - np.asarray(s[name])),
+            )
+            yield mistake(
+                "derivative-of-tanh",
+                "computed with 1 - σ², the derivative of tanh",
+                node,
+                lambda s: s[up] * (1 - np.asarray(s[user]) ** 2),
+            )
+            yield mistake(
                 "ignores-upstream", "the slope alone, without the upstream", node, lambda s: _slope(s, user)
             )
         case "affine_columns", 0:

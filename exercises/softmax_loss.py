@@ -142,7 +142,13 @@ choose one that helps.
             "loss",
             lambda s: -_picked(s, 0).mean(),
         ),
-        mistake("mean-missing", "computed without the 1/N of the mean", "dx", lambda s: _p(s) - _onehot(s)),
+        mistake(
+            "mean-missing",
+            "computed without the 1/N of the mean",
+            "dx",
+            lambda s: _p(s) - _onehot(s),
+            synonyms=("times-N",),
+        ),
         mistake(
             "mean-twice",
             "computed with the 1/N of the mean twice",
@@ -197,6 +203,12 @@ choose one that helps.
             "computed with a whole -1 at the right class, after p alone was divided by N",
             "dx",
             lambda s: _p(s) / _n(s) - _onehot(s),
+        ),
+        mistake(
+            "label-zeroed",
+            "0 at the right class, where p - 1 belongs",
+            "dx",
+            lambda s: _p(s) * (1 - _onehot(s)) / _n(s),
         ),
         mistake(
             "label-for-all",

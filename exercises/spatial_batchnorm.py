@@ -52,6 +52,12 @@ def _scrambled(s: Situation) -> Array:
     return np.asarray(out).reshape(x.shape)
 
 
+def _exchanged(s: Situation) -> Array:
+    N, C, H, W = np.shape(s["x"])
+    rows = np.asarray(s["dx"]).transpose(0, 2, 3, 1)
+    return rows.reshape(N, W, H, C).transpose(0, 3, 2, 1)
+
+
 _AXES = "Which axis has to come last, so that reshape(-1, C) makes a row of each pixel?"
 
 SPATIAL_BATCHNORM_EXERCISE = LayerExercise(
@@ -134,6 +140,18 @@ back. Before you call anything, try the way there and back on a small array: do 
     solution=(spatial_batchnorm_forward, spatial_batchnorm_backward),
     misconceptions=(
         *normalising_mistakes(CHANNELS),
+        mistake(
+            "reshaped-without-moving",
+            "brought back by a reshape alone: the channels' axis was not moved back",
+            "dx",
+            lambda s: np.asarray(s["dx"]).transpose(0, 2, 3, 1).reshape(np.shape(s["x"])),
+        ),
+        mistake(
+            "height-width-exchanged",
+            "brought back with height and width exchanged",
+            "dx",
+            _exchanged,
+        ),
         mistake(
             "reshaped-without-moving",
             "computed from x.reshape(-1, C), whose columns are no channels: entries keep their order in a reshape",

@@ -91,6 +91,12 @@ def _misconceptions(guess: str, factor: float) -> tuple[Misconception, ...]:
             node,
             lambda s: s["de"] * factor / 2 * _error(s, guess) ** 2,
         ),
+        mistake(
+            "signs-only",
+            "computed with the signs of the errors, as for absolute values",
+            node,
+            lambda s: s["de"] * np.sign(_error(s, guess)),
+        ),
     )
 
 

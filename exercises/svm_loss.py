@@ -150,7 +150,11 @@ A margin that is exactly 0 is a kink; there any subgradient is accepted.
             lambda s: _pushed(_violated(s), s, sign=1.0) / _n(s),
         ),
         mistake(
-            "mean-missing", "computed without the 1/N of the mean", "dx", lambda s: _pushed(_violated(s), s)
+            "mean-missing",
+            "computed without the 1/N of the mean",
+            "dx",
+            lambda s: _pushed(_violated(s), s),
+            synonyms=("times-N",),
         ),
         mistake(
             "mean-twice",

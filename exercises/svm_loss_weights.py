@@ -100,6 +100,7 @@ MISCONCEPTIONS = (
         "computed with the example taken off the right class's column once, however many margins are violated",
         "dW",
         lambda s: _pushed(s, _violated(s), _once(s)) / examples(s) + 2 * shrink(s),
+        synonyms=("count-missing-always",),
     ),
     mistake(
         "count-plus",

@@ -107,6 +107,12 @@ yourself: multiplied out, $f = x^3 y + x^2 y$.
             lambda s: s["da"] * s["y"] + 2 * s["db"] * s["x"],
         ),
         mistake(
+            "way-to-c-twice",
+            "computed with the wire to c counted twice",
+            "dx",
+            lambda s: s["da"] * s["y"] + 2 * s["db"] * s["x"] + 2 * s["dc"],
+        ),
+        mistake(
             "way-to-a-missing",
             "computed without the wire that leads to a",
             "dx",

@@ -58,13 +58,19 @@ def twisted(
     """Each twist of the right numbers alone; `same` gives synonyms by id."""
     return [
         Candidate(
-            t.id, t.title, _after(lambda s: s[node], t), GENERIC, (same or {}).get(t.id, ()), t.tells, t.scale
+            t.id,
+            t.title,
+            _after(lambda s: s[node], t, node),
+            GENERIC,
+            (same or {}).get(t.id, ()),
+            t.tells,
+            t.scale,
         )
         for t in twists
     ]
 
 
-def composed(candidates: Sequence[Candidate], twists: Sequence[Twist]) -> Iterator[Candidate]:
+def composed(node: str, candidates: Sequence[Candidate], twists: Sequence[Twist]) -> Iterator[Candidate]:
     """Each candidate with each twist on top of it, and each pair of twists of different kinds."""
     for candidate in candidates:
         if candidate.scale is not None:
@@ -75,22 +81,36 @@ def composed(candidates: Sequence[Candidate], twists: Sequence[Twist]) -> Iterat
                     candidate,
                     id=f"{candidate.id}+{twist.id}",
                     title=f"{candidate.title}, and {_added(twist)}",
-                    predict=_after(candidate.predict, twist),
+                    predict=_after(candidate.predict, twist, node),
                     rank=COMPOSED if candidate.rank == OWN else COMPOSED_GENERIC,
-                    synonyms=tuple(f"{synonym}+{twist.id}" for synonym in candidate.synonyms),
+                    synonyms=(
+                        *(f"{synonym}+{twist.id}" for synonym in candidate.synonyms),
+                        *_the_other_way_round(candidate, twist, candidates),
+                    ),
                     scale=twist.scale,
                 )
+
+
+def _the_other_way_round(
+    candidate: Candidate, twist: Twist, candidates: Sequence[Candidate]
+) -> Iterator[str]:
+    """A mistake that is a twist, with a twist that is a mistake: "y - a, halved" is "without the 2, negated"."""
+    for other in candidates:
+        if twist.id in (other.id, *other.synonyms):
+            yield from (f"{other.id}+{synonym}" for synonym in candidate.synonyms)
 
 
 def _added(twist: Twist) -> str:
     return twist.title.removeprefix("the right one ").removeprefix("the right numbers, ")
 
 
-def _after(predict: Predict, twist: Twist) -> Predict:
+def _after(predict: Predict, twist: Twist, node: str) -> Predict:
     def changed(situation: Situation) -> Any:
         numbers = predict(situation)
-        if numbers is None or isinstance(numbers, Raises):
+        if isinstance(numbers, Raises):
             return numbers
+        if numbers is None:  # where the mistake makes no difference, the twist still does
+            numbers = situation[node]
         return twist.change(np.asarray(numbers, np.float64), situation)
 
     return changed

@@ -25,7 +25,7 @@ def candidates(exercise: JacobianExercise) -> Iterator[Candidate]:
     yield Candidate("diagonal-as-vector", "the diagonal alone, not the full matrix", _as_vector)
     yield Candidate("off-diagonal-only", "right off the diagonal and 0 on it", _off_diagonal)
     yield Candidate("summed-over-outputs", "summed over the outputs: a gradient, not a Jacobian", _summed)
-    yield from composed(particular, turns)
+    yield from composed(NODE, particular, turns)
 
 
 def _diagonal(s: Situation) -> Array | None:

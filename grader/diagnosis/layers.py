@@ -30,10 +30,10 @@ def candidates(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
     simple = list(_of_gradient(exercise, node) if node in exercise.gradients else _of_output(exercise, node))
     yield from twisted(node, turns, SAME)
     yield from simple
-    yield from composed(particular, turns)
+    yield from composed(node, particular, turns)
     if node in exercise.gradients and not exercise.one_call:
         yield from _without_upstream(exercise.layer, particular)
-    yield from composed([*simple, *twisted(node, [t for t in turns if t.scale is None])], turns)
+    yield from composed(node, [*simple, *twisted(node, [t for t in turns if t.scale is None])], turns)
 
 
 def twists(layer: Layer) -> list[Twist]:
@@ -104,6 +104,11 @@ def _of_gradient(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
         if other != node:
             yield _candidate(f"numbers-of-{other}", f"what {other} should be", _entry(other))
     yield _candidate("value-itself", f"{wanted} itself", lambda s: np.asarray(s[wanted], np.float64))
+    yield _candidate(
+        "added-to-value",
+        f"the right numbers added to {wanted}, where they should be added to zeros",
+        lambda s: np.asarray(s[wanted], np.float64) + s[node],
+    )
     yield from _shapes(node)
 
 
@@ -121,6 +126,13 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
     )
     yield _candidate("upstream-squared", "computed with the square of the upstream", changed(np.square))
     wanted = next(spec for spec in layer.inputs if spec.name == node[1:])
+    if EXAMPLES in layer.dimensions:
+        for place, words in ((0, "first"), (-1, "last")):
+            yield _candidate(
+                f"{words}-example-missing",
+                f"without the {words} example",
+                changed(partial(_without, place=place)),
+            )
     if EXAMPLES in layer.dimensions and EXAMPLES not in wanted.shape:
         yield _candidate(
             "last-example",
@@ -128,12 +140,6 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
             changed(lambda d: _only(d, -1)),
         )
         yield _candidate("first-example", "that of the first example alone", changed(lambda d: _only(d, 0)))
-        yield _candidate(
-            "first-example-missing", "without the first example", changed(lambda d: d - _only(d, 0))
-        )
-        yield _candidate(
-            "last-example-missing", "without the last example", changed(lambda d: d - _only(d, -1))
-        )
         yield _candidate(
             "not-summed", "one for each example: they were not summed", _each_example(layer, node)
         )
@@ -186,6 +192,10 @@ def _only(dout: Array, place: int) -> Array:
     if dout.ndim:
         kept[place] = dout[place]
     return kept
+
+
+def _without(dout: Array, place: int) -> Array:
+    return dout - _only(dout, place)
 
 
 def _each_example(layer: Layer, node: str) -> Predict:

@@ -134,6 +134,10 @@ SILENT = [
     # test mode: forward leaves alone what backward scales
     (A2, "dropout", '    elif mode == "test":\n        dx = dout\n',
      '    elif mode == "test":\n        dx = dout * dropout_param["p"]\n', {"dx"}),
+    # training mode, over many masks: no 1/p, and a new mask on the way back
+    (A2, "dropout_trial", "(np.random.rand(*x.shape) < p) / p", "np.random.rand(*x.shape) < p", {"expectation"}),
+    (A2, "dropout_trial", "        dx = dout * mask\n",
+     '        p = dropout_param["p"]\n        dx = dout * (np.random.rand(*dout.shape) < p) / p\n', {"dx"}),
     (A2, "adam", 'config["t"] += 1\n', 'config["t"] += 2\n', None),
     (A2, "spatial_groupnorm", "dgamma = np.sum(dout * x_norm, axis=(0, 2, 3), keepdims=True)",
      "dgamma = np.sum(dout * x_norm, axis=(0, 2, 3))", {"dgamma"}),

@@ -39,12 +39,6 @@ def dropout_backward(dout, cache):
     return dx
 
 
-def dropout_trial(x, dout, dropout_param):
-    out, cache = dropout_forward(x, dropout_param)
-    dx = dropout_backward(dout, cache)
-    return out, dx
-
-
 def dropout_ensemble(x, w, p):
     n = len(x)
     linear, mean, g, g_bar = 0.0, 0.0, 1.0, 1.0
