@@ -116,6 +116,7 @@ forward values are looked at as well.
     graph=GRAPH,
     function="mlp_chain",
     draw=_draw,
+    count=5,
     points={name: 2 if name in ("dw3", "dw2", "dw1", "db1") else 1 for name in _NAMES},
     topic="networks",
     lecture="Multi-layer perceptron",

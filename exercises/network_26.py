@@ -193,6 +193,7 @@ find them before you start. `return locals()` is welcome. A right step from a wr
     graph=GRAPH,
     function="network_26",
     draw=_draw,
+    count=5,
     points={f"d{name}": 1 for name in _HINTS},
     topic="capstone",
     lecture="CS231n, lecture 4",

@@ -53,6 +53,7 @@ $a_d$ alone, and by how much each of them. At $x = 0$ any value between the two 
         Case("one sample", _sizes(1, 3)),
         Case("one column", _sizes(4, 1)),
         given("slopes above 1 and below 0", np.array([[-1.5, 2.0], [-0.5, -3.0]]), np.array([1.5, -0.5])),
+        given("between 0 and 1", np.array([[0.25, -0.5], [-0.75, 0.5]]), np.array([0.25, 0.5])),
         given("zeros", np.array([[0.0, -1.5], [2.0, 0.0]]), np.array([0.25, 0.5]), kink=True),
         Case("float32", _sizes(4, 3), float32=True),
     ),

@@ -187,6 +187,7 @@ here. Each weight matrix is used in two places. What does that mean for its grad
     layers={},
     parameters=("W1", "b1", "W2", "b2"),
     draw=_draw,
+    count=5,
     points={"loss": 2, "dW1": 2, "db1": 1, "dW2": 2, "db2": 1},
     topic="networks",
     lecture="CS231n, lecture 4",

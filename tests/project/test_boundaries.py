@@ -103,7 +103,7 @@ def test_the_two_lines_of_the_readme_are_there_to_be_copied():
     lines = [line for line in readme.splitlines() if line.startswith("python3 -m venv")]
     assert len(lines) == 2
     assert " trace " in lines[0]
-    assert lines[1].endswith("-m pytest")
+    assert lines[1].endswith("-m pytest -n auto")
 
 
 def test_the_version_is_told_in_one_place_and_in_the_changelog():
