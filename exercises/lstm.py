@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from exercises import lstm_step
 from exercises.predictions import Prediction, mistake
-from exercises.lstm_step import LSTM_STEP_EXERCISE
 from exercises.starters import pair
 from grader.exercise import BuiltOn, Case, LayerExercise, Misconception, Situation
 from grader.exercise.cases import Draw, sized
@@ -90,6 +90,7 @@ def _slip(id: str, title: str, names: tuple[str, ...] = NAMES, **how: Any) -> tu
 
 _TWO = "Two things come back from step t + 1: a gradient for its prev_h and one for its prev_c. Where do they go?"
 
+
 def _compose(forward: Any, backward: Any, inputs: tuple[Any, ...], douts: tuple[Array, ...]) -> list[Array]:
     """The sequence from steps: state and cell handed on, and both gradients on the way back."""
     x, state, Wx, Wh, b = inputs
@@ -127,7 +128,7 @@ Go back from the last step. Nothing from outside reaches the last cell, so that 
 what reaches the state is `dh[:, t]` and more. You may call your `lstm_step_forward` and `lstm_step_backward`.
 """,
     layer=LSTM,
-    builds_on=BuiltOn(LSTM_STEP_EXERCISE, _compose),
+    builds_on=BuiltOn(lstm_step.LSTM_STEP_EXERCISE, _compose),
     cases=(
         Case("generic", _sequence(2, 3, 4, 5), basic=True),
         Case("generic, other sizes", _sequence(4, 5, 3, 2)),

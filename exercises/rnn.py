@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from exercises import rnn_step
 from exercises.predictions import Prediction, mistake
-from exercises.rnn_step import RNN_STEP_EXERCISE
 from exercises.starters import pair
 from grader.exercise import BuiltOn, Case, LayerExercise, Misconception, Situation
 from grader.exercise.cases import Draw, sized
@@ -95,7 +95,7 @@ arrives: draw two steps as a graph and count the arrows that leave $h_1$. Count 
 may call your `rnn_step_forward` and `rnn_step_backward`.
 """,
     layer=RNN,
-    builds_on=BuiltOn(RNN_STEP_EXERCISE, _compose),
+    builds_on=BuiltOn(rnn_step.RNN_STEP_EXERCISE, _compose),
     cases=(
         Case("generic", _sequence(2, 3, 4, 5), basic=True),
         Case("generic, other sizes", _sequence(4, 5, 3, 2)),

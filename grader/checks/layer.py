@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.checks import outcomes as words
+from grader.checks.built_on import built_on_steps
 from grader.checks.compare import Comparison, as_numbers, compare, is_single
 from grader.checks.diagnose import diagnose
 from grader.checks.example import smallest_example
@@ -22,8 +23,9 @@ from grader.checks.precision import computes_in_single
 from grader.checks.promises import promises
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
-from grader.checks.situations import LayerRun, assign, drawn_run, run_all, steps
+from grader.checks.situations import LayerRun, assign, run_all, steps
 from grader.checks.substitution import substituted
+from grader.checks.truths import drawn_runs
 from grader.exercise.kinds import LayerExercise
 from grader.findings import Verdict
 from grader.report.report import Standing
@@ -38,7 +40,7 @@ Judged = dict[str, list[tuple[LayerRun, Comparison]]]
 def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> Checked:
     """All checks of a layer exercise."""
     checked = Checked()
-    runs = [drawn_run(exercise, case, seeds.rng(exercise.id, case.name)) for case in exercise.cases]
+    runs = drawn_runs(exercise, seeds)
     owed = promises(runs)
     outcomes = run_all(runner, runs, owed.steps)
     checked.not_started = not_started(runs[0])
@@ -71,6 +73,7 @@ def _explain(
 ) -> None:
     """What is wrong, why, and where to see it: only for what failed, since it costs more than judging."""
     substituted(exercise, runs, runner, checked)
+    built_on_steps(exercise, runs, runner, checked, seeds)
     right = _forward_right(runs[0])
     if right:
         smallest_example(exercise, failed, runs, runner, checked, seeds)

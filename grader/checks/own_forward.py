@@ -81,7 +81,7 @@ def own_forward(
             inherited[0],
         )
     )
-    earned = _is_no_simpler(exercise, run, runner, seeds) and _is_alike(exercise, runner, seeds)
+    earned = _is_no_simpler(exercise, run, runner, seeds) and is_alike(exercise, runner, seeds)
     for name in inherited:
         checked.nodes[name].standing = Standing.INHERITED
         checked.nodes[name].earns = earned
@@ -247,7 +247,7 @@ def _is_no_simpler(exercise: LayerExercise, run: LayerRun, runner: Runner, seeds
     return True
 
 
-def _is_alike(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> bool:
+def is_alike(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> bool:
     """Whether the student's forward rises and falls with the right one over many inputs: a slip in this function,
     not another function that is easier to differentiate.
     """

@@ -8,6 +8,7 @@ from grader.exercise.helper import Helper
 from grader.exercise.kinds import (
     AlgorithmExercise,
     AnswersExercise,
+    BuiltOn,
     ExperimentExercise,
     FindTheBugExercise,
     GraphExercise,
@@ -22,6 +23,7 @@ from grader.exercise.kinds import (
 __all__ = [
     "AlgorithmExercise",
     "AnswersExercise",
+    "BuiltOn",
     "Case",
     "Exercise",
     "ExperimentExercise",

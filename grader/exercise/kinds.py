@@ -15,6 +15,23 @@ from grader.exercise.exercise import Array, Exercise, Situation
 from reference.graph import Graph
 from reference.layer import Layer
 
+Compose = Callable[
+    [Callable[..., Any], Callable[..., Any], tuple[Any, ...], tuple[Array, ...]], Sequence[Array]
+]
+"""(a step's forward, its backward, inputs, upstreams) -> the nodes' values, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltOn:
+    """A step that an exercise is built from and that is judged by itself, and how to build rightly from it.
+
+    `compose` is given two functions in the step's own form, forward(*inputs) -> (outputs..., cache) and
+    backward(*upstreams, cache) -> gradients.
+    """
+
+    exercise: LayerExercise
+    compose: Compose
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerExercise(Exercise):
@@ -37,6 +54,8 @@ class LayerExercise(Exercise):
     looks at the student's own d<input> in place of the right ones."""
     small: tuple[Draw, ...] = ()
     """Draws of few entries, from the smallest on, for an example by hand; empty: by the layer's sizes."""
+    builds_on: BuiltOn | None = None
+    """The student's own step: what is right but for its slip earns by follow-through."""
 
     def __post_init__(self) -> None:
         if not self.one_call:
@@ -224,18 +243,31 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentExercise(Exercise):
-    """function(*arguments) -> arrays, judged by statistics whose false-alarm rate is stated."""
+    """function(*arguments) -> arrays, judged by statistics whose false-alarm rate is stated.
+
+    With `backward`, a pair is judged whose cache carries what chance decided: function(*arguments[:-1]) -> (out,
+    cache), then backward(arguments[-1], cache) -> dx, of the shape of out. A result is then np.stack([out, dx]).
+    """
 
     kind: ClassVar[str] = "experiment"
 
     function: str
     trials: tuple[Trial, ...]
+    backward: str = ""
     false_alarm: float = 1e-6
     """The probability, for a right submission, that all trials together find fault with it."""
 
     @property
     def functions(self) -> tuple[str, ...]:
-        return (self.function,)
+        return (self.function, self.backward) if self.backward else (self.function,)
+
+    def result(self, functions: Mapping[str, Callable[..., Any]], arguments: tuple[Any, ...]) -> Any:
+        """What one call of these functions, by name, gives to a judge."""
+        if not self.backward:
+            return functions[self.function](*arguments)
+        *given, dout = arguments
+        out, cache = functions[self.function](*given)
+        return np.stack([out, functions[self.backward](dout, cache)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

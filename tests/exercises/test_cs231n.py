@@ -20,6 +20,8 @@ from grader.findings import Verdict
 from tests.commands.shared import here, really
 from tests.exercises.shared import ALL, BY_ID
 from tests.exercises.test_graded import graded
+from tests.grading.shared import judged
+from tests.runner.levels import runner
 
 HERE = Path(__file__).parent / "cs231n"
 FOLDER = Path(exercises_file).parent / "assignments"
@@ -184,6 +186,23 @@ def test_what_is_right_in_another_way_costs_nothing(place, id, right, wrong):
     source = text(place)
     assert right in source
     checked = graded(BY_ID[id], source.replace(right, wrong))
+    assert {node.verdict for node in checked.nodes.values()} == {Verdict.PASS}
+
+
+OLDER = {
+    "past": "from past.builtins import xrange\n",
+    "six": "from six.moves import xrange\n",
+    "guarded": "try:\n    xrange\nexcept NameError:\n    from past.builtins import xrange\n",
+}
+
+
+@pytest.mark.parametrize("kind", ["in-process", "A"])
+@pytest.mark.parametrize("name", OLDER)
+def test_an_older_file_that_counts_with_xrange_gets_full_marks(name, kind):
+    source = text(SVM).replace("from past.builtins import xrange\n", OLDER[name])
+    source = source.replace(" in range(", " in xrange(")
+    assert "in xrange(" in source
+    checked = judged(BY_ID["svm_loss_naive"], source, runner=runner(kind))
     assert {node.verdict for node in checked.nodes.values()} == {Verdict.PASS}
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from grader.checks.answers import number
+from grader.marks import slips
 from tests.exercises.solutions import FIRST_SET as SOLUTIONS
 from tests.grading.shared import EXERCISES, failing, judged
 
@@ -113,6 +115,26 @@ class TestAlgorithm:
         assert failing(checked) == set(self.exercise.nodes)
         assert checked.findings[0].where == "cell 12, line 2"
 
+    @pytest.mark.parametrize("largest", [1, 2, 3, 5])
+    def test_right_on_the_easy_sizes_and_an_exception_on_the_others_earns_nothing(self, largest):
+        """The rule of the module's docstring: it is one slip, and it is told at every node."""
+        text = SOLUTIONS + (
+            "\n_right = topo_sort\ndef topo_sort(graph):\n"
+            f"    if len(graph) > {largest}:\n        raise ValueError('too large')\n    return _right(graph)\n"
+        )
+        checked = judged(self.exercise, text)
+        assert failing(checked) == set(self.exercise.nodes)
+        assert slips(checked) == 1
+
+    def test_what_a_size_before_an_exception_shows_stays_at_its_node(self):
+        text = (
+            "def topo_sort(graph):\n    if len(graph) > 8:\n        raise ValueError('too large')\n"
+            "    return sorted(graph)\n"
+        )
+        checked = judged(self.exercise, text)
+        assert "ValueError" not in checked.nodes["order"].message
+        assert slips(checked) == 2
+
 
 def test_an_initialiser_with_a_standard_deviation_for_a_variance_is_told_so():
     wrong = redefined(
@@ -139,3 +161,70 @@ def test_a_jacobian_with_its_axes_the_other_way_round_is_told_so():
     )
     checked = judged(EXERCISES["softmax_jacobian"], wrong)
     assert failing(checked) == {"jacobian"}
+
+
+def test_a_shown_gradient_of_another_shape_is_shown_by_inputs_where_it_comes():
+    """A slice that is empty without padding: dx is right with padding, and no array of x's shape without."""
+    exercise = EXERCISES["clinic_padding"]
+    text = (
+        "import numpy as np\ndef padding_counterexample():\n    x = np.array([[[[2.0]]]])\n"
+        "    return x, np.array([[[[3.0]]]]), np.array([0.0]), {'stride': 1, 'pad': 0}\n"
+        "padding_wrong_node = 'dx'\ndef padding_mended_backward(dout, x, w, b, conv_param):\n    return None\n"
+    )
+    checked = judged(exercise, text)
+    assert exercise.shown(np.ones((1, 1, 1, 1)), np.ones((1, 1, 1, 1)), np.ones((1, 1, 1, 1)), np.ones(1),
+                          {"stride": 1, "pad": 0})[0].size == 0  # fmt: skip
+    assert checked.nodes["counterexample"].verdict == "pass"
+    hides = judged(exercise, text.replace("'pad': 0", "'pad': 1"))
+    assert "shows nothing" in hides.nodes["counterexample"].message
+
+
+class TestPairOfAnExperiment:
+    """forward(x, options) -> out, cache; backward(dout, cache) -> dx, called with the cache of that very call."""
+
+    exercise = EXERCISES["dropout_trial"]
+    right = (
+        "import numpy as np\ndef dropout_forward(x, dropout_param):\n    p = dropout_param['p']\n"
+        "    if 'seed' in dropout_param:\n        np.random.seed(dropout_param['seed'])\n"
+        "    mask = (np.random.rand(*x.shape) < p) / p\n    return x * mask, {'mask': mask}\n"
+        "def dropout_backward(dout, cache):\n    return dout * cache['mask']\n"
+    )
+
+    def test_two_functions_are_enough(self):
+        assert self.exercise.functions == ("dropout_forward", "dropout_backward")
+        assert failing(judged(self.exercise, self.right)) == set()
+
+    def test_a_mask_drawn_again_on_the_way_back_costs_dx_alone(self):
+        wrong = self.right.replace("dout * cache['mask']", "dout * (np.random.rand(*dout.shape) < 0.3) / 0.3")
+        checked = judged(self.exercise, wrong)
+        assert failing(checked) == {"dx"}
+        assert "new mask" in checked.nodes["dx"].message
+
+    @pytest.mark.parametrize(
+        ("right", "wrong", "words"),
+        [
+            (
+                "return x * mask, {'mask': mask}",
+                "return x * mask",
+                "dropout_forward must return (out, cache)",
+            ),
+            ("return dout * cache['mask']", "return None", "dropout_backward returned None"),
+            ("return dout * cache['mask']", "return (dout * cache['mask'])[0]", "dx is of shape (120,)"),
+            (
+                "return x * mask, {'mask': mask}",
+                "return 'x', {'mask': mask}",
+                "dropout_forward returned a text",
+            ),
+            ("cache['mask']", "cache['m']", "KeyError"),
+        ],
+    )
+    def test_what_is_no_pair_of_arrays_is_told_with_its_function(self, right, wrong, words):
+        checked = judged(self.exercise, self.right.replace(right, wrong))
+        assert not checked.not_started
+        assert failing(checked) == set(self.exercise.nodes)
+        assert words in checked.nodes["dx"].message + "".join(f.message for f in checked.findings)
+
+    def test_a_starter_is_not_begun_and_a_forward_alone_is(self):
+        assert judged(self.exercise, self.exercise.starter).not_started == "returns None"
+        alone = self.right.replace("return dout * cache['mask']", "raise NotImplementedError")
+        assert not judged(self.exercise, alone).not_started

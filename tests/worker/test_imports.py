@@ -301,3 +301,53 @@ def test_a_session_leaves_no_module_behind():
     with loaded("def f(x):\n    return x"):
         pass
     assert {name for name in set(sys.modules) - before if name.startswith("submission_")} == set()
+
+
+BRIDGED = """
+from __future__ import print_function
+from builtins import range
+from past.builtins import xrange
+from six.moves import xrange as six_range, zip
+def f(x):
+    return [a * b for a, b in zip(xrange(3), six_range(1, 4))] + list(range(x))
+"""
+
+
+@pytest.mark.parametrize("guard", [False, True])
+def test_what_bridges_python_2_and_3_is_there_and_is_not_told_as_missing(guard):
+    line = "from past.builtins import xrange\n"
+    guarded = "try:\n    from past.builtins import xrange\nexcept ImportError:\n    xrange = None\n"
+    with loaded(BRIDGED.replace(line, guarded) if guard else BRIDGED) as (session, found):
+        assert result(session, "f", 2) == [0, 2, 6, 0, 1]
+        assert found.missing == found.problems == ()
+
+
+def test_what_such_packages_have_besides_is_missing_like_anything_else_and_takes_nothing_along():
+    text = (
+        "from past.builtins import xrange, raw_input\nfrom six.moves import urllib\nimport six\n"
+        "def f(x):\n    return list(xrange(x)) if x else raw_input()\n"
+        "def g(x):\n    return six.moves.xrange(x)[-1]\n"
+    )
+    with loaded(text, wanted=("f", "g")) as (session, found):
+        assert result(session, "f", 2) == [0, 1]
+        assert result(session, "g", 4) == 3
+        said = called(session, "f", 0).text
+        assert said == "past.builtins.raw_input is not available in grading (imported in cell 1, line 1)"
+        assert set(dict(found.missing)) == {"past.builtins", "six.moves", "six"}
+
+
+def test_a_star_and_a_whole_module_of_what_bridges_give_the_same_names():
+    text = (
+        "from past.builtins import *\nimport past.builtins\nimport six.moves as moves\n"
+        "def f(x):\n    return [*xrange(x), *past.builtins.xrange(x), *moves.range(x)]\n"
+    )
+    with loaded(text) as (session, _):
+        assert result(session, "f", 2) == [0, 1, 0, 1, 0, 1]
+
+
+def test_a_file_of_the_submission_called_six_stands_for_itself():
+    with loaded("from six import k\ndef f(x):\n    return k", "k = 6\n", modules=("hw", "six")) as (
+        session,
+        _,
+    ):
+        assert result(session, "f", 1) == 6

@@ -1,0 +1,165 @@
+"""A slip in a step that is judged by itself: is the sequence rightly built from the student's own steps?
+
+A sequence's forward and backward call the student's own step, whose slip has cost its marks where the step is
+judged. So the steps alone are put together rightly, beside the student's code and in numbers of theirs: a sequence
+whose wrong numbers equal those was built rightly, and only the step is to be mended. As for networks, nothing of
+the right step ever enters the process of the student's code.
+
+A step that makes the rest trivial is not followed, and the sequence is judged as if there were none: one of whose
+numbers is zero, next to nothing, not finite or the same throughout (with a dprev_h of zeros nobody sees whether it
+is carried), or whose forward is another function than the right one with a slip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.checks.compare import as_numbers, compare, is_single, same_numbers
+from grader.checks.follow_through import is_trivial
+from grader.checks.graph_runs import bounded
+from grader.checks.own_forward import is_alike
+from grader.checks.result import Checked
+from grader.checks.seeds import SeedSource
+from grader.checks.situations import LayerRun
+from grader.exercise.exercise import Array
+from grader.exercise.kinds import BuiltOn, LayerExercise
+from grader.findings import Finding, Verdict
+from grader.report.report import Standing
+from grader.runner import Runner
+from grader.worker.steps import Call, Returned
+from grader.worker.values import Ref
+
+
+def built_on_steps(
+    exercise: LayerExercise, runs: Sequence[LayerRun], runner: Runner, checked: Checked, seeds: SeedSource
+) -> None:
+    """Mark as inherited each wrong node that is what the student's own steps give, put together rightly."""
+    built = exercise.builds_on
+    wrong = [
+        name
+        for name in exercise.nodes
+        if checked.nodes[name].verdict is Verdict.FAIL and checked.nodes[name].standing is Standing.ORIGIN
+    ]
+    if built is None or not wrong:
+        return
+    steps = Steps(built.exercise, runner)
+    follows = set(wrong)
+    deciding = [run for run in runs if run.decides]
+    for run in deciding:
+        composed = _composed(built, run, steps)
+        if composed is None:
+            return
+        follows = {name for name in follows if _is_composed(run, name, composed[name])}
+        if not follows:
+            return
+    faulty = steps.faulty()
+    if not deciding or not faulty:
+        return
+    if steps.trivial() or (faulty == built.exercise.forward and not is_alike(built.exercise, runner, seeds)):
+        return
+    inherited = [name for name in wrong if name in follows]
+    for name in inherited:
+        node = checked.nodes[name]
+        node.standing, node.earns = Standing.INHERITED, True
+        node.message = f"follows from your {faulty}: right for the steps that it is built from"
+    message = (
+        f"{', '.join(inherited)}: right as soon as your {built.exercise.id} is; the steps are put together "
+        f"rightly, mend {faulty} alone"
+    )
+    checked.findings.append(Finding("own steps", Verdict.WARN, message, inherited[0]))
+
+
+class _NoNumbersError(Exception):
+    """A step gave nothing that a sequence could be put together from."""
+
+
+@dataclass(slots=True)
+class Steps:
+    """The student's own step as two functions, each call a message, and what all calls gave beside the right."""
+
+    exercise: LayerExercise
+    runner: Runner
+    mine: dict[str, list[Array]] = field(default_factory=dict)
+    right: dict[str, list[Array]] = field(default_factory=dict)
+
+    def forward(self, *inputs: Any) -> tuple[Any, ...]:
+        """inputs -> (outputs..., cache); the cache is what it takes to call the step again."""
+        (outcome,) = self.runner.run([self._call(inputs)])
+        outs = self.exercise.layer.outputs
+        value = outcome.value if isinstance(outcome, Returned) else None
+        if not isinstance(value, (tuple, list)) or len(value) != len(outs) + 1:
+            raise _NoNumbersError
+        with np.errstate(all="ignore"):
+            *right, _ = self.exercise.layer.forward_rule(*(np.array(v, np.float64) for v in inputs))
+        return (*self._noted(outs, value[:-1], right), inputs)
+
+    def backward(self, *douts_and_cache: Any) -> tuple[Array, ...]:
+        """(upstreams..., cache) -> gradients."""
+        *douts, inputs = douts_and_cache
+        back = Call(self.exercise.backward, (*douts, Ref("step", (-1,))))
+        outcome = self.runner.run([self._call(inputs), back])[-1]
+        value = outcome.value if isinstance(outcome, Returned) else None
+        names = self.exercise.gradients
+        if not isinstance(value, (tuple, list)) or len(value) != len(names):
+            raise _NoNumbersError
+        with np.errstate(all="ignore"):
+            *_, cache = self.exercise.layer.forward_rule(*(np.array(v, np.float64) for v in inputs))
+            right = self.exercise.layer.backward(*(np.array(d, np.float64) for d in douts), cache)
+        return self._noted(names, value, right)
+
+    def _call(self, inputs: tuple[Any, ...]) -> Call:
+        return Call(self.exercise.forward, inputs, into="step", reveal=len(self.exercise.layer.outputs))
+
+    def _noted(self, names: Sequence[str], values: Sequence[Any], right: Sequence[Any]) -> tuple[Array, ...]:
+        given = []
+        for name, value, true in zip(names, values, right, strict=True):
+            array, exact = as_numbers(value), np.asarray(true, np.float64)
+            if array is None or array.shape != exact.shape:
+                raise _NoNumbersError
+            given.append(array)
+            self.mine.setdefault(name, []).append(np.asarray(array, np.float64))
+            self.right.setdefault(name, []).append(exact)
+        return tuple(given)
+
+    def faulty(self) -> str:
+        """Which of the two functions is wrong by itself: forward before backward, which may follow it."""
+        layer = self.exercise.layer
+        for names, function in (
+            (layer.outputs, self.exercise.forward),
+            (self.exercise.gradients, self.exercise.backward),
+        ):
+            for name in names:
+                pairs = zip(self.mine[name], self.right[name], strict=True)
+                if not all(compare(name, m, bounded(t), single=is_single(m)).passed for m, t in pairs):
+                    return function
+        return ""
+
+    def trivial(self) -> bool:
+        """Whether any of its numbers makes what follows trivial."""
+        return any(
+            is_trivial(self.mine[name], right, [0.0] * len(right))
+            for name, right in self.right.items()
+            if any(true.any() for true in right)
+        )
+
+
+def _composed(built: BuiltOn, run: LayerRun, steps: Steps) -> dict[str, Array] | None:
+    """Every node of the sequence as the student's own steps give it; None where one of them gives nothing."""
+    try:
+        with np.errstate(all="ignore"):
+            values = built.compose(steps.forward, steps.backward, run.inputs, run.douts)
+    except _NoNumbersError:
+        return None
+    return {n: np.asarray(v, np.float64) for n, v in zip(run.exercise.nodes, values, strict=True)}
+
+
+def _is_composed(run: LayerRun, name: str, composed: Array) -> bool:
+    mine = as_numbers(run.got.get(name))
+    single = run.single or is_single(mine)
+    return mine is not None and same_numbers(
+        np.asarray(mine, np.float64), composed, run.expected[name], single
+    )
