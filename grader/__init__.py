@@ -1,7 +1,7 @@
 """Judging anybody's forward and backward passes: checks, marks, reports, pictures and the command line.
 
-In a notebook: `from grader import check, check_all, paper`. Importing this package imports nothing else; each part
-is imported where it is used.
+In a notebook: `from grader import check, check_all, paper, trace`. Importing this package imports nothing
+else; each part is imported where it is used.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from grader.live import check as check
     from grader.live import check_all as check_all
     from grader.live import paper as paper
+    from grader.live import trace as trace
 
-FOR_NOTEBOOKS = ("check", "check_all", "paper")
+FOR_NOTEBOOKS = ("check", "check_all", "paper", "trace")
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,15 @@ from grader.text import one_line
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("grader.commands.check", "Grade one submission: a notebook, a .py file, a .zip or a folder."),
     "grade": ("grader.commands.grade", "Grade a whole class into a results folder."),
+    "diff": ("grader.commands.publishing", "Show whose marks differ from those last published."),
+    "publish": ("grader.commands.publishing", "Freeze all marks as those that students are told."),
+    "explain": ("grader.commands.explain", "Show what one student's mark rests on, and how to replay it."),
+    "waive": ("grader.commands.decide", "Take an exercise, or a node of it, out of everybody's marks."),
+    "adjust": ("grader.commands.decide", "Change one student's points, so that no regrade undoes it."),
+    "written": ("grader.commands.decide", "Enter marks that a person gave, from a CSV."),
+    "forget": ("grader.commands.decide", "Delete everything that is kept of a student."),
+    "report": ("grader.commands.report", "Write the class report, and a page and notebook for each student."),
+    "export": ("grader.commands.export", "Write the marks of a results folder as CSV or JSON Lines."),
     "list": ("grader.commands.list", "List the exercises: what they ask for, and for how many points."),
     "show": ("grader.commands.show", "Show one exercise as a student reads it."),
     "build": (

@@ -16,22 +16,24 @@ LONG = 40
 def marked(checked: Checked, points: Mapping[str, float], *, follow_through: bool) -> tuple[NodeReport, ...]:
     """Every node with what it earns. `points` are the nodes' worths here; a node without any earns nothing.
 
-    A right node earns its points, an inherited one as well where following through counts. A broken promise costs
-    as much as the first right gradient, once.
+    A right node earns its points, an inherited one as well where following through counts; a wrong forward value
+    that is followed from then costs as much as its own gradient. A broken promise costs as much as the first right
+    gradient, once.
     """
     earned = {
         name: _earned(node, points.get(name, 0.0), follow_through) for name, node in checked.nodes.items()
     }
-    lost = _lost(checked, points, earned)
+    charged = _charged(checked, points, earned) if follow_through else set()
+    lost = _lost(checked, points, earned, charged)
     reports = []
     for name, node in checked.nodes.items():
         worth = points.get(name, 0.0)
-        if name in lost:
+        strict = worth if node.verdict is Verdict.PASS and name not in lost else 0.0
+        if name in lost | charged:
             why = "the numbers are right" if node.verdict is Verdict.PASS else node.message
             message = f"{why}; its points went to what is said below"
-            reports.append(_report(node, 0.0, 0.0, worth, message))
+            reports.append(_report(node, 0.0, strict, worth, message))
             continue
-        strict = worth if node.verdict is Verdict.PASS else 0.0
         reports.append(_report(node, earned[name], strict, worth, node.message))
     return _said_once(reports)
 
@@ -51,9 +53,19 @@ def _earned(node: NodeResult, worth: float, follow_through: bool) -> float:
     return worth if node.verdict is Verdict.PASS or (follow_through and node.earns) else 0.0
 
 
-def _lost(checked: Checked, points: Mapping[str, float], earned: Mapping[str, float]) -> set[str]:
+def _charged(checked: Checked, points: Mapping[str, float], earned: Mapping[str, float]) -> set[str]:
+    """The nodes whose points go to a wrong forward value that is followed from: its own, or the least earned."""
+    having = sorted((n for n in checked.nodes if earned[n]), key=lambda name: points.get(name, 0.0))
+    found = {name for name in checked.charged if name in having}
+    others = [name for name in having if name not in found]
+    return found | set(others[: len(set(checked.charged)) - len(found)])
+
+
+def _lost(
+    checked: Checked, points: Mapping[str, float], earned: Mapping[str, float], charged: set[str]
+) -> set[str]:
     """The nodes whose points broken promises take: right gradients first, in their order, then the least."""
-    having = [name for name in checked.nodes if earned[name]]
+    having = [name for name in checked.nodes if earned[name] and name not in charged]
     rank = {
         name: (
             not name.startswith("d"),
@@ -75,7 +87,7 @@ def slips(checked: Checked) -> int:
         for name, node in checked.nodes.items()
         if node.verdict is Verdict.FAIL and node.standing is Standing.ORIGIN
     }
-    return len(origins) + checked.deductions
+    return len(origins) + checked.deductions + len(checked.charged)
 
 
 def _report(node: NodeResult, points: float, strict: float, worth: float, message: str) -> NodeReport:

@@ -1,21 +1,26 @@
 """Mistakes at one node of a graph, each a prediction from the student's own upstream: named only on proof.
 
-A prediction must reproduce the student's number on at least two sets of values, contradict none, and no other
-prediction may do so as well.
+The exercise's own come first, as for a layer; then those that every gate invites. A prediction must reproduce the
+student's number on at least two sets of values, and contradict none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader.checks.compare import Expected, same_numbers
+from grader.checks.compare import Expected, as_numbers, same_numbers
 from grader.checks.result import Checked
+from grader.diagnosis import Observation, named
+from grader.diagnosis.candidates import own
 from grader.exercise.exercise import Array
 from grader.exercise.kinds import GraphExercise
 from grader.report.report import Diagnosis
+from grader.worker.steps import Raised
+from grader.worker.values import Failed
 
 if TYPE_CHECKING:
     from grader.checks.graph_runs import GraphRun
@@ -30,6 +35,12 @@ def name_mistakes(
     """A diagnosis for each origin that has exactly one proved prediction, the most particular first."""
     for gradient in origins:
         name = gradient[1:]
+        particular = named(
+            gradient, [_observed(run, name) for run in runs], own(exercise.misconceptions, gradient)
+        )
+        if particular is not None:
+            checked.diagnoses.append(replace(particular, tells=not _general(exercise, runs, name)))
+            continue
         if any(run.got.get(name) is None for run in runs):
             continue
         for identifier, title, predict in _predictions(exercise, runs[0], name):
@@ -38,6 +49,30 @@ def name_mistakes(
                 evidence = f"at {gradient}, {title}: these very numbers on {count} of {len(runs)} inputs"
                 checked.diagnoses.append(Diagnosis(identifier, title, gradient, evidence, tells=False))
                 break
+
+
+def _observed(run: GraphRun, name: str) -> Observation:
+    """What came for a node, where right is what the student's own gradients downstream of it imply."""
+    implied = run.implied[name]
+    numbers = as_numbers(run.returned.get(f"d{name}"))
+    value = None if numbers is None else np.asarray(numbers, np.float64)
+    situation = {
+        **_own(run).values,
+        **{f"d{node}": _up(run, node) for node in run.truth},
+        f"d{name}": implied.value,
+    }
+    passed = value is not None and same_numbers(value, implied.value, implied, run.single)
+    raised = value is None and (
+        isinstance(run.outcome, Raised) or isinstance(run.returned.get(f"d{name}"), Failed)
+    )
+    return Observation(situation, implied, value, passed, raised, run.single)
+
+
+def _general(exercise: GraphExercise, runs: Sequence[GraphRun], name: str) -> bool:
+    """Whether a general mistake explains the numbers too: that is said openly, so the particular name may be."""
+    return all(name in run.got for run in runs) and any(
+        _reproduced(runs, name, predict) >= LEAST for *_, predict in _predictions(exercise, runs[0], name)
+    )
 
 
 Predict = Callable[["GraphRun"], Array]
@@ -117,7 +152,7 @@ def _predictions(exercise: GraphExercise, run: GraphRun, name: str) -> list[tupl
         found.append(
             (
                 "counted-twice",
-                "the right gradient twice: one path was counted two times",
+                "the right gradient doubled, as if its one path had been counted twice",
                 lambda r: 2 * _own(r).product(consumer, position, _up(r, consumer)),
             )
         )
@@ -146,7 +181,10 @@ def _reproduced(runs: Sequence[GraphRun], name: str, predict: Predict) -> int:
     count = 0
     for run in runs:
         with np.errstate(all="ignore"):
-            predicted = np.asarray(predict(run), np.float64)
+            try:
+                predicted = np.asarray(predict(run), np.float64)
+            except ValueError:
+                return 0  # shapes that do not meet: not what this student did
         mine = run.got[name]
         scale: Expected = run.implied[name]
         if not same_numbers(mine, predicted, scale, False):

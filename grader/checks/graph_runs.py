@@ -1,19 +1,42 @@
-"""`GraphRun`: one set of values for a graph's leaves, with the right numbers, the student's, what those imply."""
+"""`GraphRun`: one set of values for a graph's leaves, with the right numbers and the student's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from grader.checks.compare import FINE_SINGLE, FLOOR_SINGLE, Expected, as_numbers
+from grader.checks.compare import (
+    FINE_SINGLE,
+    FLOOR,
+    FLOOR_SINGLE,
+    PLANTED,
+    RERUNS,
+    SPREAD,
+    Expected,
+)
 from grader.checks.seeds import SeedSource
 from grader.exercise.exercise import Array
 from grader.exercise.kinds import GraphExercise
 from grader.worker.steps import Outcome
+from reference.errors import GraphError
 from reference.graph import ForwardPass, Graph
+
+FINE = 1e-6
+"""A gradient through a chain of gates is good to a millionth; its conditioning comes on top."""
+ROUNDING = 2.0**-52
+DUST = 1e3
+"""A bound below so many floors leaves room for what rounding makes of 0, and for no mistake that shows."""
+LEFT = 20 * ROUNDING
+"""What rounding does to a local gradient made from the operation's output, as a part of that output."""
+KINK = 1e-12
+"""Values nearer to a kink than this part of their size are at it."""
+SIDES = 48
+"""Passes that look for other gradients to all sides of a kink."""
+ATTEMPTS = 20
+"""Drawn values at a kink, out of an operation's domain or too badly conditioned are drawn again, so often."""
 
 
 @dataclass(slots=True)
@@ -24,130 +47,174 @@ class GraphRun:
     right: ForwardPass
     truth: dict[str, Expected]
     """By node: its right gradient."""
+    wobble: dict[str, float]
+    """By node: what rounding may do to its gradient, as a part of what its uses send back."""
+    undecided: set[str]
+    """Nodes at a kink, or too badly conditioned: this run says nothing of them."""
+    floor: float
+    """How far from 0 a gradient may be that is 0."""
     case: str
+    drawn: bool = True
     outcome: Outcome | None = None
     returned: dict[str, Any] = field(default_factory=dict)
     got: dict[str, Array] = field(default_factory=dict)
     """By node: the student's gradient, where it is an array of the right shape."""
     own: ForwardPass | None = None
     """The forward pass with the student's own values in place of the right ones."""
+    passes: tuple[ForwardPass, ...] = ()
+    """What a right step back may have used: own values, own outputs in the caches, the right values."""
+    nudged: tuple[ForwardPass | None, ...] = (None,)
+    """The same with all arguments and outputs off by their last digit; none for the right values."""
     implied: dict[str, Expected] = field(default_factory=dict)
     forward_slips: list[str] = field(default_factory=list)
     """Nodes whose given value is not what their operation makes of the student's own inputs."""
+    single: bool = False
+    """Whether the student computed in single precision."""
 
 
 def graph_runs(exercise: GraphExercise, seeds: SeedSource) -> list[GraphRun]:
     """The lecture's own numbers first, then drawn ones."""
-    given = [("the lecture's numbers", exercise.shown)] if exercise.shown else []
-    for number in range(exercise.count):
-        drawn = exercise.drawn(seeds.rng(exercise.id, str(number)))
-        given.append((f"drawn numbers {number + 1}", drawn))
-    return [_run(exercise.graph, values, case) for case, values in given]
+    runs = [graph_run(exercise.graph, exercise.shown, "the lecture's numbers")] if exercise.shown else []
+    for run in runs:
+        run.drawn = False
+    return [*runs, *(_drawn(exercise, number, seeds) for number in range(exercise.count))]
 
 
-def _run(graph: Graph, values: Mapping[str, Any], case: str) -> GraphRun:
+def _drawn(exercise: GraphExercise, number: int, seeds: SeedSource) -> GraphRun:
+    """The first draw that decides every node; where none does, the one that decides most."""
+    rng = seeds.rng(exercise.id, str(number))
+    best: GraphRun | None = None
+    for attempt in range(ATTEMPTS):
+        try:
+            run = graph_run(exercise.graph, exercise.drawn(rng), f"drawn numbers {number + 1}")
+        except GraphError:
+            if best is None and attempt == ATTEMPTS - 1:
+                raise
+            continue
+        if best is None or len(run.undecided) < len(best.undecided):
+            best = run
+        if not best.undecided:
+            break
+    assert best is not None
+    return best
+
+
+def graph_run(graph: Graph, values: Mapping[str, Any], case: str = "") -> GraphRun:
+    """The right numbers for these leaves, each with its bound. Raises GraphError where the graph has no value.
+
+    bound = FINE·|g| + FLOOR·max|g| + SPREAD · (what the last digit of every number on the way does to g)
+    """
     ordered = {name: values[name] for name in graph.leaves}
     right = graph.forward_with_caches(ordered)
-    gradients = graph.backward(ordered).gradients
-    truth = {name: bounded(np.asarray(gradients[name], np.float64)) for name in graph.order}
-    return GraphRun(ordered, right, truth, case)
+    back = graph.backward(ordered)
+    gradients = {name: np.asarray(back.gradients[name], np.float64) for name in graph.order}
+    sizes = {name: np.zeros(g.shape) for name, g in gradients.items()}
+    for message in back.messages:
+        sizes[message.target] = sizes[message.target] + np.abs(message.gradient)
+    spread = _spread(graph, right, gradients)
+    floor = 1e-12 * max((float(np.abs(g).max(initial=0.0)) for g in gradients.values()), default=1.0)
+    truth, wobble, undecided = {}, {}, set()
+    for name, gradient in gradients.items():
+        truth[name] = expected(gradient, SPREAD * spread[name], floor)
+        size = np.maximum(sizes[name], np.abs(gradient))
+        largest = float(size.max(initial=0.0))
+        wobble[name] = SPREAD * float(spread[name].max(initial=0.0)) / largest if largest else 0.0
+        if not (truth[name].bound <= np.maximum(PLANTED / 2 * size, DUST * floor))[size == largest].all():
+            undecided.add(name)
+    return GraphRun(ordered, right, truth, wobble, undecided, floor, case)
+
+
+def expected(value: Array, wobble: Array | float, floor: float) -> Expected:
+    """Numbers with the bound within which others are the same; `floor` where all of them are 0."""
+    size = np.abs(value)
+    largest = float(size.max(initial=0.0))
+    more = wobble + (0.0 if largest else floor)
+    bound = FINE * size + FLOOR * largest + more
+    single = FINE_SINGLE * size + FLOOR_SINGLE * largest + more
+    return Expected(value, np.asarray(bound), np.asarray(single), value, value)
 
 
 def bounded(value: Array) -> Expected:
     """Numbers worked out by a short chain of gates: good to a millionth."""
-    scale = float(np.abs(value).max(initial=0.0))
-    bound = 1e-6 * np.abs(value) + 1e-9 * scale + 1e-12
-    single = FINE_SINGLE * np.abs(value) + FLOOR_SINGLE * scale + 1e-12
-    return Expected(value, bound, single, value, value)
+    return expected(value, 1e-12, 0.0)
 
 
-def read_returned(graph: Graph, runs: Sequence[GraphRun]) -> None:
-    """Sort what was returned: gradients under d<node>, forward values under the node's own name.
+def _spread(graph: Graph, right: ForwardPass, gradients: Mapping[str, Array]) -> dict[str, Array]:
+    """How far each gradient moves when every value, product and sum on the way is off by its last digit.
 
-    The output's own gradient is 1, whatever is returned for it: everything else follows from that number.
+    Numbers that are small because large ones cancel move far. At a kink everything moves a little more, so that
+    it gets to all sides.
     """
-    for run in runs:
-        for name in graph.order:
-            array = as_numbers(run.returned.get(f"d{name}"))
-            right = run.truth[name].value
-            if array is not None and array.shape in (right.shape, (1,) if not right.shape else right.shape):
-                run.got[name] = np.asarray(array, np.float64).reshape(right.shape)
-        run.got[graph.output] = run.truth[graph.output].value
-    given = {name: [_given_value(graph, run, name) for run in runs] for name in graph.order}
-    for place, run in enumerate(runs):
-        accepted = {
-            name: value
-            for name, values in given.items()
-            if (value := values[place]) is not None
-            and not _is_poor(values, [r.right.values[name] for r in runs])
-        }
-        run.own = _own_pass(graph, run, accepted)
+    rng = np.random.default_rng(0)
+    kink = _at_a_kink(graph, right)
+    spread = {name: np.zeros(g.shape) for name, g in gradients.items()}
+    with np.errstate(all="ignore"):
+        for _ in range(SIDES if kink else RERUNS):
+            for name, other in _shaken(graph, right, rng, 4 * KINK if kink else ROUNDING).items():
+                off = np.abs(other - gradients[name])
+                spread[name] = np.maximum(spread[name], np.where(np.isfinite(off), off, np.inf))
+    return spread
 
 
-def _given_value(graph: Graph, run: GraphRun, name: str) -> Array | None:
-    """The forward value that the student gives for a node, if it is a finite one of the right shape."""
-    if graph.nodes[name].op is None:
-        return None
-    array = as_numbers(run.returned.get(name))
-    if array is None or array.shape != run.right.values[name].shape:
-        return None
-    mine = np.asarray(array, np.float64)
-    return mine if np.isfinite(mine).all() else None
+def _at_a_kink(graph: Graph, right: ForwardPass) -> bool:
+    for node in graph.nodes.values():
+        if node.op is not None and node.op.margin_rule is not None:
+            arguments = [right.values[a] if isinstance(a, str) else np.asarray(a) for a in node.arguments]
+            size = max(float(np.abs(a).max(initial=0.0)) for a in arguments)
+            if node.op.margin_rule(*arguments) <= KINK * size:
+                return True
+    return False
 
 
-def _is_poor(values: Sequence[Array | None], right: Sequence[Array]) -> bool:
-    """Zero, or the same number whatever goes in: what follows from such a value is trivial."""
-    arrays = [value for value in values if value is not None]
-    if len(arrays) < len(values) or not any(np.any(r) for r in right):
-        return True
-    zero = any(not np.any(mine) and np.any(r) for mine, r in zip(arrays, right, strict=True))
-    constant = all(np.array_equal(arrays[0], other) for other in arrays[1:])
-    return zero or (constant and not all(np.allclose(right[0], other) for other in right[1:]))
+def _shaken(graph: Graph, right: ForwardPass, rng: np.random.Generator, by: float) -> dict[str, Array]:
+    """A forward and a backward pass whose every step is off by a part `by` of its number, or of 1 if that is 0."""
+    steps = iter(rng.choice((-by, by), len(graph.nodes) + graph.edges).tolist())
 
+    def moved(value: Array, zero: float = 0.0) -> Array:
+        if value.dtype.kind != "f":
+            return value
+        return np.asarray(value + next(steps) * (np.where(value == 0, zero, value) if zero else value))
 
-def _own_pass(graph: Graph, run: GraphRun, accepted: Mapping[str, Array]) -> ForwardPass:
-    """Each operation once more at the student's own values, so that a wrong forward is not punished twice.
-
-    A value that is not what its operation gives at the student's own inputs is a slip of the forward pass.
-    """
-    values = dict(run.right.values) | dict(accepted)
-    caches = dict(run.right.caches)
+    zero = 1.0 if by > ROUNDING else 0.0
+    values: dict[str, Array] = {}
+    caches: dict[str, Any] = {}
     for name in graph.order:
         node = graph.nodes[name]
         if node.op is None:
+            values[name] = moved(right.values[name], zero)
+        else:
+            arguments = [values[a] if isinstance(a, str) else np.asarray(a) for a in node.arguments]
+            value, cache = node.op.forward_rule(*arguments)
+            values[name] = moved(np.asarray(value), zero)
+            caches[name] = with_output(cache, value, values[name])
+    found = {graph.output: np.ones(np.shape(values[graph.output]))}
+    for name in reversed(graph.order):
+        node = graph.nodes[name]
+        if node.op is None or name not in found:
             continue
-        arguments = [values[a] if isinstance(a, str) else np.asarray(a) for a in node.arguments]
-        with np.errstate(all="ignore"):
-            try:
-                value, caches[name] = node.op.forward_rule(*arguments)
-            except (ValueError, FloatingPointError, ZeroDivisionError):
-                continue
-        if name in accepted:
-            right = bounded(np.asarray(value, np.float64))
-            if not (np.abs(accepted[name] - right.value) <= 10 * right.bound).all():
-                run.forward_slips.append(name)
-    return ForwardPass(graph, values, caches)
+        products = iter(node.op.backward(found[name], caches[name]))
+        for spec, argument in zip(node.op.inputs, node.arguments, strict=True):
+            product = next(products) if spec.differentiable else None
+            if product is not None and isinstance(argument, str):
+                before = found.get(argument, 0.0)
+                flat = flatness(values[name], found[name], np.asarray(product)) / SPREAD
+                found[argument] = before + moved(np.asarray(product)) + flat
+    return found
 
 
-def implied_gradients(graph: Graph, run: GraphRun) -> dict[str, Expected]:
-    """ĝ by node. Where the student gave no number downstream, the right one stands in for it."""
-    implied = {}
-    assert run.own is not None
-    for name in graph.order:
-        if name == graph.output:
-            continue
-        total = np.zeros(run.truth[name].value.shape)
-        with np.errstate(all="ignore"):
-            for consumer, position in uses(graph, name):
-                total = total + run.own.product(consumer, position, known(run, consumer))
-        implied[name] = bounded(np.asarray(total, np.float64))
-    return implied
+def flatness(out: Array, upstream: Array, product: Array) -> Array | float:
+    """How far an entrywise product may be off if the local gradient is made from the output's digits.
+
+    1 - tanh² at 12 has five digits left. A last digit of the output is as much as upstream · output · 2^-52 here.
+    """
+    if product.shape != out.shape or product.shape != upstream.shape:
+        return 0.0
+    return np.where(product == 0, 0.0, LEFT * np.abs(out * upstream))
 
 
-def known(run: GraphRun, name: str) -> Array:
-    """The student's gradient, or the right one where there is none to follow from."""
-    given = run.got.get(name)
-    return run.truth[name].value if given is None or not np.isfinite(given).all() else given
+def with_output(cache: Any, value: Any, other: Array) -> Any:
+    """The cache of an operation with another number where it holds the output."""
+    return tuple(other if item is value else item for item in cache) if isinstance(cache, tuple) else cache
 
 
 def uses(graph: Graph, name: str) -> list[tuple[str, int]]:

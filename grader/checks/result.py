@@ -46,6 +46,9 @@ class Checked:
     """Why it could not be graded; empty if it could."""
     deductions: int = 0
     """Broken promises that cost as much as one right gradient each."""
+    charged: list[str] = field(default_factory=list)
+    """Nodes whose points go to a slip that is told elsewhere, such as a wrong forward value; another's where they
+    have none."""
     provisional: bool = False
 
     def fail(self, check: str, message: str, argument: str = "", *, case: str = "", where: str = "") -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import warnings
 from pathlib import Path
 
 import click
@@ -14,19 +13,14 @@ from rich.console import Console
 from grader.commands.errors import BadInputError
 from grader.commands.values import ValuesError, read_values
 from grader.files import write_whole
+from grader.formula_trace import TraceError, trace_formula
+from grader.passes import Trace
 from grader.picture.layout import TooLargeError
 from grader.picture.sketch import sketch
 from grader.picture.svg import svg
 from grader.picture.terminal import THEME, show
 from grader.text import one_line
-from grader.trace import Trace, expression
-from grader.trace import trace as run_trace
-from reference.errors import FormulaError, GraphError
-from reference.formula import Sigmoid, formula_graph
-from reference.graph import Graph
-
-TYPESET = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/"})
-"""What a formula pasted from a slide has in place of Python's operators."""
+from reference.formula import Sigmoid
 
 OPTION = re.compile(r"-h|--[A-Za-z][A-Za-z-]*(=.*)?", re.DOTALL)
 """What may be meant as an option; anything else that begins with a minus is a formula."""
@@ -113,36 +107,10 @@ def trace(
 
 
 def _traced(formula: str, values: tuple[str, ...], sigmoid: Sigmoid) -> Trace:
-    text = formula.strip().translate(TYPESET)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's own remarks on `1if`; what is wrong is said below
-            shown = one_line(re.sub(r"\s*;\s*|\s*\n\s*", "; ", text), limit=2000)
-            graph = formula_graph(text, sigmoid=sigmoid, name=shown)
-        numbers = read_values(values, graph)
-        try:
-            return run_trace(graph, numbers)
-        except GraphError as error:
-            raise BadInputError(_at_node(graph, error)) from error
-    except FormulaError as error:
-        raise BadInputError(_hint(text, str(error))) from error
-    except ValuesError as error:
+        return trace_formula(formula, lambda graph: read_values(values, graph), sigmoid=sigmoid)
+    except (TraceError, ValuesError) as error:
         raise BadInputError(str(error)) from error
-
-
-def _hint(text: str, message: str) -> str:
-    """What is wrong with a formula, and the likeliest reason."""
-    if re.fullmatch(r"\w+\s*=\s*[-+.\d][\d.,e+-]*", text):
-        return f"`{one_line(text, limit=40)}` gives a value; the formula comes first, in quotes"
-    if re.search("invalid (syntax|decimal literal)", message):
-        return f"{message}; multiplications are written with *, such as 2*x"
-    return message
-
-
-def _at_node(graph: Graph, error: GraphError) -> str:
-    """Where the numbers went wrong: the node as an expression, since its name may be one of ours."""
-    where = "".join(f" ({n} = {expression(graph.nodes[n])})" for n in error.nodes if graph.nodes[n].op)
-    return f"{error}{where}; give other values"
 
 
 def _draw(result: Trace, picture: Path, digits: int) -> None:

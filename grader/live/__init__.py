@@ -4,6 +4,7 @@ cells      the source of functions that are defined already, by the cell that de
 runner     calls them where they live
 check      check("affine"): judged at once, in this process
 saved      check_all(): the saved file, run anew in another process
+trace      trace("(x + y)*z", ...): a formula's graph with a step control
 shown      what a cell displays: a page's fragment, or plain text where there is no HTML
 """
 
@@ -12,5 +13,6 @@ from __future__ import annotations
 from grader.live.check import check
 from grader.live.paper import paper
 from grader.live.saved import check_all
+from grader.live.trace import trace
 
-__all__ = ["check", "check_all", "paper"]
+__all__ = ["check", "check_all", "paper", "trace"]

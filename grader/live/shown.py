@@ -37,24 +37,29 @@ class Feedback:
         text = StringIO()
         # Inside a kernel rich would display the text by itself and leave none here.
         plain = Console(
-            file=text, width=80, force_jupyter=False, color_system=None, markup=False, highlight=False, emoji=False
+            file=text,
+            width=80,
+            force_jupyter=False,
+            color_system=None,
+            markup=False,
+            highlight=False,
+            emoji=False,
         )
         show(self.report, plain)
         return _as_asked_here(text.getvalue().strip("\n"))
 
     def _repr_html_(self) -> str:
-        from grader.report.html import exercise_html
+        from grader.report.html import notebook_html
 
-        parts = [
-            exercise_html(exercise, style=number == 0)
-            for number, exercise in enumerate(self.report.exercises)
-        ]
-        return _as_asked_here("\n".join(parts))
+        return _as_asked_here(notebook_html(self.report))
 
     def _repr_markdown_(self) -> str:
-        from grader.report.feedback.markdown import exercise_markdown
+        from grader.report.feedback.markdown import exercise_markdown, text
+        from grader.report.html import told
 
-        return _as_asked_here("\n".join(exercise_markdown(exercise) for exercise in self.report.exercises))
+        notes = "".join(f"- {text(told(note))}\n" for note in self.report.notes)
+        parts = [exercise_markdown(exercise) for exercise in self.report.exercises]
+        return _as_asked_here("\n".join([notes, *parts] if notes else parts))
 
 
 class Said:

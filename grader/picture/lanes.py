@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.trace import Trace
+from grader.passes import Trace
 
 UPSIDE_DOWN = str.maketrans("╯╰┴╮╭┬", "╮╭┬╯╰┴")
 

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grader.passes import Trace
 from grader.picture.numbers import short
-from grader.trace import Trace
 
 
 class Mark(StrEnum):

@@ -7,11 +7,12 @@ only in the strip between two columns do they bend.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
+from grader.picture.image import alternative_text
 from grader.picture.layout import Layout, Link, Spacing, layout
 from grader.picture.sketch import Box, Mark, Sketch, Wire
 from grader.picture.theme import LEGEND, MARK_LEGEND, MARKED_STYLE, STYLE, text_width
@@ -40,10 +41,12 @@ class Strips:
 
 def svg(drawing: Sketch) -> str:
     """The picture as a complete SVG file. Raises TooLargeError."""
-    return "\n".join(_Board(drawing).lines()) + "\n"
+    return "\n".join(Board(drawing).lines()) + "\n"
 
 
-class _Board:
+class Board:
+    """The drawing's parts, each of which a picture in steps may wrap (`part`)."""
+
     def __init__(self, drawing: Sketch) -> None:
         self.drawing = drawing
         self.ports = [1] * len(drawing.boxes)
@@ -53,16 +56,24 @@ class _Board:
         self.plan: Layout = layout(len(drawing.boxes), links, Spacing(self.above, self.below, BEND))
         self.strips = self.measured()
 
+    def part(self, kind: str, number: int, lines: Iterable[str]) -> Iterator[str]:  # noqa: ARG002 - see steps
+        """A part as drawn: a box's "value", "gradient", "stub" or "gate", a wire's "path" or what it "sent"."""
+        yield from lines
+
     def half(self, number: int) -> float:
+        """Half a box's height."""
         return RADIUS + (max(self.ports[number], 2) - 2) * PORT / 2
 
     def above(self, number: int) -> float:
+        """How far a box and its caption reach above the centre."""
         return self.half(number) + (CAPTION + 10 if self.drawing.boxes[number].caption else 6)
 
     def below(self, number: int) -> float:
+        """How far a box reaches below its centre."""
         return self.half(number) + 12
 
     def measured(self) -> list[Strips]:
+        """The strips of every column, from left to right."""
         boxes, plan = self.drawing.boxes, self.plan
         ports = [10.0] * len(plan.columns)
         ports[0] = 0.0
@@ -97,6 +108,7 @@ class _Board:
         return min(26 + 0.22 * steep, 120.0)
 
     def lines(self) -> Iterator[str]:
+        """The file, line by line."""
         drawing, plan = self.drawing, self.plan
         bottom = max(
             plan.height[p] + (self.below(p) if p < plan.nodes else BEND)
@@ -111,20 +123,19 @@ class _Board:
         title = _wrapped(drawing.title, width - 2 * MARGIN)
         top = MARGIN + 22 * len(title) + 10
         height = top + bottom + 14 + 22 * len(legend) + 26 * len(drawing.marks) + MARGIN
-        words = f"Computational graph of {drawing.title}: " + "; ".join(b.alternative for b in drawing.boxes)
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="chainmark" viewBox="0 0 {width:.0f} {height:.0f}" '
             f'width="{width:.0f}" height="{height:.0f}" role="img" style="max-width:100%;height:auto">'
         )
         yield f"<title>{escape(drawing.title)}</title>"
-        yield f"<desc>{escape(words)}</desc>"
+        yield f"<desc>{escape(alternative_text(drawing))}</desc>"
         yield f"<style>{STYLE}{MARKED_STYLE if drawing.marks else ''}</style>"
         yield f'<rect class="page" width="{width:.0f}" height="{height:.0f}" rx="10"/>'
         for number, line in enumerate(title):
             yield _text(line, MARGIN, MARGIN + 14 + 22 * number, "heading", 16)
         yield f'<g transform="translate(0 {top:.1f})">'
-        for wire, route in zip(drawing.wires, plan.routes, strict=True):
-            yield from self.wire(wire, route)
+        for number, (wire, route) in enumerate(zip(drawing.wires, plan.routes, strict=True)):
+            yield from self.wire(number, wire, route)
         for number, box in enumerate(drawing.boxes):
             yield from self.box(number, box)
         yield "</g>"
@@ -139,7 +150,7 @@ class _Board:
             yield _text(MARK_LEGEND[mark], MARGIN + SAMPLE + 10, y, "words", SMALL + 1)
         yield "</svg>"
 
-    def wire(self, wire: Wire, route: list[int]) -> Iterator[str]:
+    def wire(self, number: int, wire: Wire, route: list[int]) -> Iterator[str]:
         """From the end of the source's strip, bending between columns only, into the target's box."""
         plan = self.plan
         x, y = self.strips[plan.column[wire.source]].right, plan.height[wire.source]
@@ -151,11 +162,12 @@ class _Board:
             path.append(f"C{middle:.1f} {y:.1f} {middle:.1f} {end:.1f} {strips.left:.1f} {end:.1f}")
             x, y = strips.centre if place == wire.target else strips.right, end
             path.append(f"H{x:.1f}")
-        yield f'<path class="wire" d="{"".join(path)}"/>'
+        yield from self.part("path", number, [f'<path class="wire" d="{"".join(path)}"/>'])
         if wire.contribution:
             left = self.strips[plan.column[wire.target]].left
-            yield _sign("gradient", left + 2, y + 9.5, SMALL)
-            yield _text(_minus(wire.contribution), left + 2 + SIGN, y + 14, "gradient", SMALL)
+            sign = _sign("gradient", left + 2, y + 9.5, SMALL)
+            text = _text(_minus(wire.contribution), left + 2 + SIGN, y + 14, "gradient", SMALL)
+            yield from self.part("sent", number, [sign, text])
 
     def box(self, number: int, box: Box) -> Iterator[str]:
         """The gate or input, and its value over and its gradient under the wire that leaves it."""
@@ -163,12 +175,14 @@ class _Board:
         half = self.half(number)
         width = _box_width(box)
         yield f"<g><title>{escape(box.alternative)}</title>"
-        yield f'<path class="wire" d="M{strips.centre:.1f} {y:.1f}H{strips.right:.1f}"/>'
+        stub = f'<path class="wire" d="M{strips.centre:.1f} {y:.1f}H{strips.right:.1f}"/>'
+        yield from self.part("stub", number, [stub])
         x = strips.centre - width / 2
         if box.leaf:
             yield _frame("leaf", box.mark, (x, y - 16, width, 32), 5)
         else:
-            yield _frame("gate", box.mark, (x, y - half, width, 2 * half), RADIUS)
+            frame = _frame("gate", box.mark, (x, y - half, width, 2 * half), RADIUS)
+            yield from self.part("gate", number, [frame])
         size = LEAF if box.leaf else SYMBOL
         yield _text(box.symbol, strips.centre, y + size * 0.35, "name" if box.leaf else "symbol", size)
         if box.caption:
@@ -180,12 +194,13 @@ class _Board:
             text, left = getattr(box, kind), strips.numbers + 6
             if not text:
                 continue
-            yield _sign(kind, left, y + dy - 5.5, NUMBER)
+            shown = [_sign(kind, left, y + dy - 5.5, NUMBER)]
             left += SIGN
             if mark:
-                yield _tick(mark, left + TICK / 2 - 1, y + dy - 5.5, 5.0)
+                shown.append(_tick(mark, left + TICK / 2 - 1, y + dy - 5.5, 5.0))
                 left += TICK
-            yield _text(_minus(text), left, y + dy, f"{kind} {mark}" if mark else kind, NUMBER)
+            shown.append(_text(_minus(text), left, y + dy, f"{kind} {mark}" if mark else kind, NUMBER))
+            yield from self.part(kind, number, shown)
         if number in self.drawing.fans_out:
             yield f'<circle class="dot" cx="{strips.right:.1f}" cy="{y:.1f}" r="4.5"/>'
         yield "</g>"

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.text import Text
 from rich.theme import Theme
 
+from grader.passes import Trace, TracedNode, TracedWire
 from grader.picture.board import board
 from grader.picture.lanes import Row, backward_lanes, forward_lanes
 from grader.picture.numbers import short
 from grader.picture.sketch import sketch
 from grader.text import encodable, in_encoding
-from grader.trace import Trace, TracedNode, TracedWire
 
 THEME = Theme({
     "value": "bold color(32)",

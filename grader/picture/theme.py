@@ -42,6 +42,24 @@ def _variables(colours: dict[str, str], names: tuple[str, ...] = UNMARKED) -> st
     return "".join(f"--{name}:{colours[name]};" for name in names)
 
 
+DARK_PAGE = (
+    ':is([data-jp-theme-light="false"],.vscode-dark,.vscode-high-contrast:not(.vscode-high-contrast-light),'
+    'html[theme="dark"])'
+)
+LIGHT_PAGE = ':is([data-jp-theme-light="true"],.vscode-light,.vscode-high-contrast-light,html[theme="light"])'
+"""Pages that are dark or light whatever the system is: JupyterLab and nbconvert, VS Code, Colab."""
+
+
+def on_pages(of: str, names: tuple[str, ...] = UNMARKED) -> str:
+    """Colours for what a selector chooses: the system's choice of light or dark, unless the page has its own."""
+    light = f"{_variables(LIGHT, names)}color-scheme:light"
+    dark = f"{_variables(DARK, names)}color-scheme:dark"
+    return (
+        f"{of}{{{light}}}@media (prefers-color-scheme:dark){{{of}{{{dark}}}}}"
+        f"{LIGHT_PAGE} {of}{{{light}}}{DARK_PAGE} {of}{{{dark}}}"
+    )
+
+
 STYLE = (
     f".chainmark{{{_variables(LIGHT)}color-scheme:light dark;"
     "font-family:'DejaVu Sans',Verdana,'Segoe UI',Helvetica,Arial,sans-serif}"

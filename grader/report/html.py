@@ -1,20 +1,21 @@
 """A report as a page, or one exercise of it as a fragment for a notebook cell: no scripts, no request, no fonts.
 
 What the templates print passes through `one_line` and is escaped, whoever wrote it; only our own pictures go in as
-they are. `report.html.j2` is the page, `exercise.html.j2` one exercise, `report.css` the style of both, scoped to a
-class so that a fragment changes nothing around it.
+they are. `report.html.j2` is the page, `notebook.html.j2` what a notebook's cell displays,
+`exercise.html.j2` one exercise, `report.css` the style of all, scoped to a class so that a fragment changes nothing
+around it.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.findings import Finding, Verdict
+from grader.picture.image import alternative_text, data_address, least_width
 from grader.picture.numbers import short as shortest
-from grader.report.picture import picture_svg
+from grader.report.picture import marked, picture_svg
 from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
 from grader.report.wording import (
     PREFIX,
@@ -42,6 +43,15 @@ SHORT_ROW = 8
 def html(report: Report) -> str:
     """The whole report as one page that needs nothing else."""
     return _template("report.html.j2").render(report=report)
+
+
+def notebook_html(report: Report) -> str:
+    """The report as what a notebook's cell displays: a fragment that is light or dark as the page around it is.
+
+    Its pictures are images, which stay where an output is made safe, as in a notebook that is not trusted yet; an
+    `<svg>` would be taken out, and its texts left lying about.
+    """
+    return _template("notebook.html.j2").render(report=report)
 
 
 def exercise_html(exercise: ExerciseReport, *, level: int = 3, style: bool = True) -> str:
@@ -89,7 +99,8 @@ def _environment() -> Environment:
         seed_words=seed_words,
         sandbox_words=sandbox_words,
         picture=_picture,
-        least_width=_least_width,
+        picture_image=_picture_image,
+        least_width=least_width,
         css=_css,
         Status=Status,
         MOST_NOTES=MOST_NOTES,
@@ -113,16 +124,18 @@ def _picture(exercise: ExerciseReport) -> Any:
     return Markup(picture_svg(exercise).strip())  # noqa: S704
 
 
-def _least_width(drawn: str) -> int:
-    """To which width in pixels a picture may be shrunk: its text stays above nine pixels."""
-    found = re.search(r' width="(\d+)"', drawn)
-    return int(found[1]) * 3 // 5 if found else 0
-
-
-def _css() -> Any:
+def _picture_image(exercise: ExerciseReport, drawn: str) -> Any:
+    """The same drawing as an image, with its words."""
     from markupsafe import Markup
 
-    return Markup((Path(__file__).parent / "templates" / "report.css").read_text(encoding="utf-8"))  # noqa: S704
+    words = alternative_text(marked(exercise))
+    return Markup('<img alt="{}" src="{}">').format(words, data_address(drawn))
+
+
+def _css(name: str = "report.css") -> Any:
+    from markupsafe import Markup
+
+    return Markup((Path(__file__).parent / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704
 
 
 def sign(exercise: ExerciseReport) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from grader.worker.frames import HEADER, FrameError, decode, encode, lengths
 
+CHUNK, LARGEST_CHUNK = 1 << 16, 1 << 20
+"""Bytes that are read at a time; all that a pipe usually holds."""
 GLANCE = 0.1
 """Seconds between two looks at what the worker is doing."""
 
@@ -30,6 +32,8 @@ class Channel:
         os.set_blocking(incoming, False)
         os.set_blocking(outgoing, False)
         self._readable, self._writable = select.poll(), select.poll()
+        self._ahead = bytearray()
+        """What was read beyond the last frame: small answers come many at a time."""
         self._readable.register(incoming, select.POLLIN)
         self._writable.register(outgoing, select.POLLOUT)
 
@@ -58,7 +62,7 @@ class Channel:
 
     def waiting(self) -> bool:
         """Whether there is something to read, or the worker's end is gone."""
-        return bool(self._readable.poll(0))
+        return bool(self._ahead) or bool(self._readable.poll(0))
 
     def close(self) -> None:
         """Close both pipes."""
@@ -66,19 +70,23 @@ class Channel:
             os.close(fd)
 
     def _exactly(self, count: int, deadline: float, watch: Callable[[], None]) -> bytes:
-        parts = bytearray()
-        while len(parts) < count:
-            self._wait(self._readable, deadline, watch)
+        ahead = self._ahead
+        while len(ahead) < count:
             try:
-                chunk = os.read(self.incoming, min(count - len(parts), 1 << 20))
+                chunk = os.read(self.incoming, max(CHUNK, min(count - len(ahead), LARGEST_CHUNK)))
             except BlockingIOError:
+                self._wait(self._readable, deadline, watch)
                 continue
             except OSError:
                 raise ChannelClosed from None
             if not chunk:
                 raise ChannelClosed
-            parts += chunk
-        return bytes(parts)
+            if time.monotonic() >= deadline:  # it may write without end
+                raise DeadlineReached
+            ahead += chunk
+        found = bytes(ahead[:count])
+        del ahead[:count]
+        return found
 
     @staticmethod
     def _wait(poll: select.poll, deadline: float, watch: Callable[[], None] = lambda: None) -> None:

@@ -28,6 +28,9 @@ def main() -> Never:
         from grader.sandbox.confine import prepare
 
         prepare()
+        from grader.runner.rehearsal import rehearse
+
+        rehearse()
         gc.collect()
         gc.freeze()  # what is here already is never touched by a worker's collector, and so stays shared
         _answer(control, {"ready": os.getpid(), "missing": missing})

@@ -32,6 +32,12 @@ cpu_seconds = 5
 wall_seconds = 60.5
 memory_mb = 768
 
+[late]
+percent_a_day = 10
+grace_minutes = 15
+at_most_percent = 50
+closes_after_days = 7
+
 [[exercises]]
 id = "affine"
 points = 12

@@ -17,6 +17,7 @@ from grader.assignment import (
     Assignment,
     AssignmentError,
     ExerciseEntry,
+    LateRule,
     Limits,
     exercise_folders,
     read_assignment,
@@ -48,6 +49,7 @@ def test_everything_in_a_file_arrives(homework):
         allowed_modules=("scipy",),
         exercises_from=(homework / "my_exercises", homework.parent / "shared"),
         limits=Limits(cpu_seconds=5, wall_seconds=60.5, memory_mb=768),
+        late=LateRule(percent_a_day=10, grace_minutes=15, at_most_percent=50, closes_after_days=7),
         exercises=(
             ExerciseEntry(
                 "affine",

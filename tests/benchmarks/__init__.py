@@ -4,6 +4,7 @@ python -m tests.benchmarks.reference_layers   every layer forward and backward, 
 python -m tests.benchmarks.graph_paths        backpropagation beside the sum over all paths, on ladders
 python -m tests.benchmarks.gradcheck_speed    gradcheck beside CS231n's loop, HIPS check_grads and (--torch) torch's
 python -m tests.benchmarks.import_time        `import reference` and `chainmark --help` beside `import numpy`
+python -m tests.benchmarks.notebook_check     `from grader import check`, check("affine") and trace(...) in a kernel
 
 All take --markdown (a table for the README) and --quick (a few milliseconds a case: does it run at all?).
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reference import layers
-from tests.benchmarks import gradcheck_speed, graph_paths, import_time, reference_layers
+from tests.benchmarks import gradcheck_speed, graph_paths, import_time, notebook_check, reference_layers
 from tests.benchmarks.students import STUDENTS
 
 pytest.importorskip("autograd")
@@ -18,6 +18,7 @@ MODULES = {
         [*(f"{student.name}, small" for student in STUDENTS), "right", "one sign flipped"],
     ),
     "import_time": (import_time, [f"`{name}`" for name in import_time.PROGRAMS]),
+    "notebook_check": (notebook_check, list(notebook_check.ROWS.values())),
 }
 
 

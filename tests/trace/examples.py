@@ -10,8 +10,8 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from grader.cli import main
+from grader.passes import Trace, trace
 from grader.picture.sketch import Sketch, sketch
-from grader.trace import Trace, trace
 from reference.formula import formula_graph
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,11 +10,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from grader.passes import trace
 from grader.picture.layout import TooLargeError
 from grader.picture.sketch import sketch
 from grader.picture.svg import svg
 from grader.picture.theme import DARK, LIGHT, text_width
-from grader.trace import trace
 from reference.formula import formula_graph
 from tests.trace.examples import EXAMPLES, arguments, drawn, run
 
@@ -225,8 +225,8 @@ def test_a_link_is_followed_rather_than_replaced(tmp_path: Path) -> None:
 
 def test_the_overlap_tests_would_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Boxes of no reach stand upon each other, and the tests above say so."""
-    monkeypatch.setattr("grader.picture.svg._Board.above", lambda *_: 5.0)
-    monkeypatch.setattr("grader.picture.svg._Board.below", lambda *_: 5.0)
+    monkeypatch.setattr("grader.picture.svg.Board.above", lambda *_: 5.0)
+    monkeypatch.setattr("grader.picture.svg.Board.below", lambda *_: 5.0)
     with pytest.raises(AssertionError):
         test_no_box_covers_another_and_each_holds_its_symbol("forty nodes")
     with pytest.raises(AssertionError):

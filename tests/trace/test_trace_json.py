@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader.trace import expression, trace
+from grader.passes import expression, trace
 from reference.formula import formula_graph
 from reference.gates import ADD, MULTIPLY
 from reference.graph import Graph, Node

@@ -1,0 +1,119 @@
+"""What to teach again: recognised mistakes with how many made them and what they wrote; what else goes wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from grader.class_report.code import snippet
+from grader.class_report.data import ClassData, Wrong
+from grader.findings import Verdict
+
+SNIPPETS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Anonymous lines of code, and who wrote just these."""
+
+    text: str
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Misconception:
+    """One mistake in one exercise, recognised by its own numbers."""
+
+    exercise: str
+    title: str
+    node: str
+    students: tuple[str, ...]
+    of: tuple[str, ...]
+    """Everybody who was judged in this exercise."""
+    snippets: tuple[Snippet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The same kind of mistake wherever it was made."""
+
+    title: str
+    exercises: tuple[str, ...]
+    students: tuple[str, ...]
+
+
+def misconceptions(data: ClassData) -> tuple[Misconception, ...]:
+    """Every recognised mistake by exercise and node, the most frequent first."""
+    found: dict[tuple[str, str, str], list[Wrong]] = {}
+    titles: dict[tuple[str, str, str], str] = {}
+    for wrong in data.wrong:
+        for diagnosis in wrong.exercise.diagnoses:
+            key = wrong.exercise.id, diagnosis.id, diagnosis.node
+            made = found.setdefault(key, [])
+            if not made or made[-1] is not wrong:
+                made.append(wrong)
+            titles.setdefault(key, diagnosis.title)
+    judged = {exercise: _judged(data, exercise) for exercise in {key[0] for key in found}}
+    rows = [
+        Misconception(
+            exercise=key[0],
+            title=titles[key],
+            node=key[2],
+            students=tuple(wrong.student for wrong in made),
+            of=judged[key[0]],
+            snippets=_snippets(data, made, key[2]),
+        )
+        for key, made in found.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-len(row.students), row.exercise, row.node, row.title)))
+
+
+def patterns(data: ClassData) -> tuple[Pattern, ...]:
+    """Mistakes of one name that were made in several exercises, the most frequent first."""
+    seen: dict[str, list[tuple[str, str, str]]] = {}
+    for wrong in data.wrong:
+        for diagnosis in wrong.exercise.diagnoses:
+            seen.setdefault(diagnosis.id, []).append((diagnosis.title, wrong.exercise.id, wrong.student))
+    rows = [
+        _pattern(Counter(title for title, _, _ in made).most_common(1)[0][0], made) for made in seen.values()
+    ]
+    return _sorted(row for row in rows if len(row.exercises) > 1)
+
+
+def kinds(data: ClassData) -> tuple[Pattern, ...]:
+    """What the checks that failed are called ("runs", "shape"), beyond recognised mistakes and wrong numbers."""
+    seen: dict[str, list[tuple[str, str, str]]] = {}
+    for wrong in data.wrong:
+        for finding in wrong.exercise.findings:
+            if finding.verdict is Verdict.FAIL:
+                made = seen.setdefault(finding.check, [])
+                made.append((finding.check, wrong.exercise.id, wrong.student))
+    return _sorted(_pattern(check, made) for check, made in seen.items())
+
+
+def _pattern(title: str, made: Iterable[tuple[str, str, str]]) -> Pattern:
+    made = tuple(made)
+    return Pattern(
+        title, tuple(dict.fromkeys(e for _, e, _ in made)), tuple(dict.fromkeys(who for _, _, who in made))
+    )
+
+
+def _sorted(rows: Iterable[Pattern]) -> tuple[Pattern, ...]:
+    return tuple(sorted(rows, key=lambda row: (-len(row.students), row.title)))
+
+
+def _judged(data: ClassData, exercise: str) -> tuple[str, ...]:
+    return tuple(marks.student.pseudonym for marks, _ in data.graded(exercise))
+
+
+def _snippets(data: ClassData, made: Iterable[Wrong], node: str) -> tuple[Snippet, ...]:
+    """The most frequent ways to write it."""
+    wrote: dict[str, list[str]] = {}
+    for wrong in made:
+        marks = data.by_pseudonym.get(wrong.student)
+        text = snippet(wrong.functions, node, marks.student if marks else None)
+        if text:
+            wrote.setdefault(text, []).append(wrong.student)
+    ranked = sorted(wrote.items(), key=lambda item: (-len(item[1]), len(item[0]), item[0]))
+    return tuple(Snippet(text, tuple(students)) for text, students in ranked[:SNIPPETS])

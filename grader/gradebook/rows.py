@@ -1,0 +1,283 @@
+"""What the gradebook gives: frozen rows. Points are in the assignment's points, times carry their zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from grader.assignment.types import LateRule
+
+
+class GradebookError(ValueError):
+    """A results folder that cannot be used, or something asked of it that is not there: one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A student as the roster knows them; only `pseudonym` stands in the gradebook itself.
+
+    Students who handed something in without being on a roster have their id and little else.
+    """
+
+    pseudonym: str
+    id: str
+    name: str = ""
+    email: str = ""
+    section: str = ""
+    group: str = ""
+    extension: datetime | None = None
+    """Until when this student may hand in, in place of the assignment's due time."""
+    path: str = ""
+    """Where the newest submission lay when it was graded; empty where there was none."""
+
+    @property
+    def shown(self) -> str:
+        """The name, else the id. Text from outside: make it safe at the sink."""
+        return self.name or self.id or self.pseudonym
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseInfo:
+    """An exercise of the assignment as it was graded last."""
+
+    id: str
+    title: str
+    kind: str
+    max_score: float
+    nodes: Mapping[str, float] = field(default_factory=dict)
+    """What each judged part is worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentInfo:
+    """The assignment of a results folder, as it was graded last."""
+
+    id: str
+    title: str
+    version: str
+    due: datetime | None
+    exercises: tuple[ExerciseInfo, ...]
+    late: LateRule = field(default_factory=LateRule)
+
+    @property
+    def max_score(self) -> float:
+        """Before waivers."""
+        return float(sum(exercise.max_score for exercise in self.exercises))
+
+
+class State(StrEnum):
+    """Where a student stands. A name for each, so that nobody takes "could not be graded" for a zero."""
+
+    GRADED = "graded"
+    UNGRADED = "could not be graded"
+    NOT_SUBMITTED = "not submitted"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeMark:
+    """One judged part. `verdict` and `standing` as in the report's JSON ("pass", "fail", ...; "origin", ...)."""
+
+    name: str
+    verdict: str
+    standing: str
+    points: float
+    strict: float
+    max_points: float
+    waived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A diagnosis in short."""
+
+    id: str
+    title: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseMark:
+    """One student's marks in one exercise, after waivers, written marks and adjustments.
+
+    `status` is "graded", "not_started", "ungraded" or "waived". `score` is None where there is no mark (yet).
+    """
+
+    id: str
+    status: str
+    score: float | None
+    strict_score: float | None
+    max_score: float
+    provisional: bool = False
+    """Whether a person still has to mark part of it."""
+    slips: int = 0
+    nodes: tuple[NodeMark, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Why it differs from what was graded: reasons of waivers and adjustments, written marks' comments."""
+    reason: str = ""
+    """Why there is no mark, or why it is not started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late, and what that costs."""
+
+    seconds: float | None = None
+    """After due time (with extension and grace), 0 when in time; None where nobody knows."""
+    marked_late: bool = False
+    """The course's system says late, but not how much: nothing is taken off."""
+    percent: float = 0.0
+    """What is taken off."""
+    extended: bool = False
+
+    @property
+    def late(self) -> bool:
+        """Whether it came late, as far as is known."""
+        return self.marked_late or bool(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class StudentMarks:
+    """One student: all marks, raw and penalised, and what they rest on."""
+
+    student: Person
+    state: State
+    score: float | None
+    """Raw: with follow-through, before lateness. None where nothing was graded."""
+    penalised: float | None
+    """After lateness: the mark that counts."""
+    strict_score: float | None
+    max_score: float
+    exercises: tuple[ExerciseMark, ...] = ()
+    lateness: Lateness = Lateness()
+    provisional: bool = False
+    trouble: str = ""
+    """Why the newest work could not be graded; `score` is that of an earlier one, or None."""
+    notes: tuple[str, ...] = ()
+    """Adjustments of the total, with their reasons."""
+    report_id: int | None = None
+    sha256: str = ""
+    attempt: str = ""
+    received: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One time that a student's work was graded, or could not be."""
+
+    run_id: int
+    at: datetime
+    sha256: str
+    attempt: str
+    outcome: State
+    score: float | None
+    max_score: float | None
+    reason: str
+    report_id: int | None
+    counts: bool
+    """Whether this is the report that the marks rest on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One call of `chainmark grade`. `finished` is None for one that was ended from outside."""
+
+    id: int
+    started: datetime
+    finished: datetime | None
+    versions: Mapping[str, str]
+    sandbox: str
+    seed: str
+    jobs: int
+    counts: Mapping[str, int]
+    path: str = ""
+    """Of the assignment's file; empty for one that comes with chainmark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An exercise (`node` empty) or a node of it that counts for nobody."""
+
+    id: int
+    at: datetime
+    exercise: str
+    node: str
+    gives: str
+    """ "nothing": it leaves score and maximum; "full": everybody has its points."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """Points for one student in one exercise (empty: of the total): a difference, or a floor to raise to."""
+
+    id: int
+    at: datetime
+    student: str
+    exercise: str
+    kind: str
+    points: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenMark:
+    """A mark that a person gave; the newest of a student and exercise counts."""
+
+    at: datetime
+    student: str
+    exercise: str
+    points: float
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A snapshot of all marks as students were told them."""
+
+    id: int
+    at: datetime
+    raise_only: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedMark:
+    """One student's mark in a publication."""
+
+    student: str
+    state: State
+    score: float | None
+    max_score: float
+    exercises: Mapping[str, float | None]
+    report_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What differs for one student between a publication (or nothing) and now."""
+
+    student: Person
+    before: PublishedMark | None
+    now: StudentMarks
+    exercises: Mapping[str, tuple[float | None, float | None]]
+    """By exercise: before and now, where they differ."""
+
+    @property
+    def difference(self) -> float | None:
+        """Points gained since, of the mark that counts; None where one of the two has no mark."""
+        if self.before is None or self.before.score is None or self.now.penalised is None:
+            return None
+        return self.now.penalised - self.before.score
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One entry of the log."""
+
+    at: datetime
+    who: str
+    what: str
+    detail: str
