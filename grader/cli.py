@@ -21,7 +21,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grade": ("grader.commands.grade", "Grade a whole class into a results folder."),
     "diff": ("grader.commands.publishing", "Show whose marks differ from those last published."),
     "publish": ("grader.commands.publishing", "Freeze all marks as those that students are told."),
-    "explain": ("grader.commands.explain", "Show what one student's mark rests on, and how to replay it."),
+    "explain": (
+        "grader.commands.explain",
+        "Show what one student's mark rests on: evidence, history, how to replay it.",
+    ),
     "waive": ("grader.commands.decide", "Take an exercise, or a node of it, out of everybody's marks."),
     "adjust": ("grader.commands.decide", "Change one student's points, so that no regrade undoes it."),
     "written": ("grader.commands.decide", "Enter marks that a person gave, from a CSV."),
@@ -32,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("grader.commands.show", "Show one exercise as a student reads it."),
     "build": (
         "grader.commands.build",
-        "Build the notebooks of an assignment, or all that come with chainmark.",
+        "Build the notebooks of an assignment, or of all that come with chainmark.",
     ),
     "new": ("grader.commands.new", "Write an assignment.toml from chosen exercises."),
     "doctor": ("grader.commands.doctor", "Show how safely students' code can be run on this machine."),

@@ -306,9 +306,7 @@ class Gradebook:
         )  # fmt: skip
         strict = [mark.strict_score for mark in marks if mark.strict_score is not None]
         by_hand = bool(written) or score is not None
-        state = (
-            State.GRADED if graded or by_hand else State.UNGRADED if handed_in else State.NOT_SUBMITTED
-        )
+        state = State.GRADED if graded or by_hand else State.UNGRADED if handed_in else State.NOT_SUBMITTED
         return StudentMarks(
             student=person, state=state, score=score, penalised=penalised(score, late),
             strict_score=sum(strict) if strict else None, max_score=sum(mark.max_score for mark in marks),
