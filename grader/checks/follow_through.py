@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 
 from grader.checks.blame import Sent, theirs
-from grader.checks.graph_returned import same_everywhere
+from grader.checks.graph_returned import CONSTANT, same_everywhere
 from grader.checks.graph_runs import GraphRun, uses
 from grader.checks.result import NodeResult
 from grader.exercise.exercise import Array
@@ -90,7 +90,9 @@ def is_trivial(mine: Sequence[Array], right: Sequence[Array], floors: Sequence[f
         return True
     if not all(np.isfinite(array).all() for array in mine):
         return False
-    flat = all(np.ptp(a) == 0 for a in mine if a.size) and any(np.ptp(t) > 0 for t in right if t.size)
+    flat = all(np.ptp(a) == 0 for a in mine if a.size) and any(
+        np.ptp(t) > CONSTANT * np.abs(t).max() for t in right if t.size
+    )
     return flat or same_everywhere(mine, right)
 
 
