@@ -24,7 +24,7 @@ from grader.nearest import did_you_mean
 from grader.shadowing import ROOT, shadowing
 from grader.text import one_line
 
-__all__ = ["ExerciseFileError", "UnknownExerciseError", "exercises", "find", "shadowing"]
+__all__ = ["ExerciseFileError", "UnknownExerciseError", "exercises", "find", "homes", "shadowing"]
 
 GROUP = "chainmark.exercises"
 OURS = "exercises"
@@ -59,6 +59,14 @@ def exercises(*, folders: Iterable[Path] = ()) -> Mapping[str, Exercise]:
                 problem = f"{name} is a second exercise with the id {value.id!r}; the first is in {first}"
                 raise ExerciseFileError(file, 0, problem)
     return MappingProxyType({id: exercise for id, (exercise, _) in found.items()})
+
+
+def homes(chosen: Iterable[Exercise]) -> Iterator[ModuleType]:
+    """The modules of packages in which these exercises stand, those of a course's folders apart."""
+    wanted = {id(exercise) for exercise in chosen}
+    for module, _ in _modules(()):
+        if any(name.isupper() and id(value) in wanted for name, value in vars(module).items()):
+            yield module
 
 
 def find(id: str, known: Mapping[str, Exercise]) -> Exercise:

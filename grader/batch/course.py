@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from grader.assignment import Assignment, exercise_folders, read_assignment
 from grader.assignment.document import locate
+from grader.batch.taught import taught
 from grader.bundled import assignment_file
 from grader.checks.seeds import SeedSource
 from grader.exercise import AnswersExercise, Exercise
@@ -96,7 +96,7 @@ def _judged_by(assignment: Assignment, chosen: Mapping[str, Exercise]) -> str:
         ],
     }
     digest.update(json.dumps(said, sort_keys=True).encode())
-    for path in sorted({*_judging(), *_teaching(chosen), *_below(assignment.exercises_from)}):
+    for path in sorted({*_judging(), *taught(chosen), *_below(assignment.exercises_from)}):
         digest.update(b"\0" + path.name.encode("utf-8", "surrogatepass") + b"\0")
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -114,22 +114,3 @@ def _judging() -> Iterator[Path]:
         if path.name in NOT_JUDGING or path.name.startswith("__pycache__"):
             continue
         yield from _below([path]) if path.is_dir() else (path,) if path.suffix == ".py" else ()
-
-
-def _teaching(chosen: Mapping[str, Exercise]) -> Iterator[Path]:
-    """The files of these exercises, and those that define none and may be used by them."""
-    wanted = {id(exercise) for exercise in chosen.values()}
-    homes = {ROOT / "exercises"}
-    for module in list(sys.modules.values()):
-        values = list(getattr(module, "__dict__", {}).values())
-        if any(id(value) in wanted for value in values if isinstance(value, Exercise)):
-            file = getattr(module, "__file__", None)
-            if file:
-                yield Path(file)
-                homes.add(Path(file).parent)
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if not file or Path(file).parent not in homes or name == "__main__":
-            continue
-        if not any(isinstance(v, Exercise) for v in vars(module).values()):
-            yield Path(file)

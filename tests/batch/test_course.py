@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 
-from grader.batch.course import _judging, _teaching, load_course
+from grader.batch.course import _judging, load_course
+from grader.batch.taught import taught
 from grader.checks.truths import drawn_runs
 from grader.gradebook.restore import report_of
 from grader.report.schema import as_json
@@ -41,15 +43,25 @@ class TestInputs:
 
     def test_the_hash_covers_checks_mathematics_and_the_exercise_and_no_renderer(self, tmp_path):
         chosen = course(tmp_path).grader.exercises
-        names = {str(path.relative_to(ROOT)) for path in (*_judging(), *_teaching(chosen))}
+        names = {str(path.relative_to(ROOT)) for path in (*_judging(), *taught(chosen))}
         assert {
             "grader/checks/layer.py",
             "grader/grading.py",
             "exercises/relu.py",
+            "exercises/drawing.py",  # which relu.py imports
         } <= names
         assert any(name.startswith("reference/") for name in names)
         assert "exercises/affine.py" not in names
         assert not any(name.startswith(("grader/report/", "grader/batch/", "tests/")) for name in names)
+
+    def test_what_else_is_imported_in_the_process_does_not_change_the_hash(self, tmp_path, monkeypatch):
+        made = course(tmp_path)
+        before = taught(made.grader.exercises)
+        stray = ModuleType("exercises.stray")
+        stray.__file__ = str(ROOT / "exercises" / "affine.py")
+        stray.RELU = made.grader.exercises["relu"]
+        monkeypatch.setitem(sys.modules, "tests.stray", stray)
+        assert taught(made.grader.exercises) == before
 
     def test_the_hash_is_the_same_in_another_process(self, tmp_path):
         path = assignment(tmp_path)
