@@ -29,7 +29,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """`exercises/affine.py:31`, or as much of it as is known."""
+        """`exercises/linear/affine.py:31`, or as much of it as is known."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
 

@@ -70,7 +70,7 @@ def test_every_file_of_ours_with_an_exercise_is_walked():
     assert len(sources) > 5
     found = list(exercises().values())
     for path in sources:
-        module = importlib.import_module(f"exercises.{path.stem}")
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         assert any(value is exercise for value in vars(module).values() for exercise in found), path
 
 
@@ -202,7 +202,7 @@ def test_two_exercises_of_one_id_are_refused_naming_both_files(tmp_path):
 
 def test_a_course_cannot_silently_replace_one_of_ours(tmp_path):
     error = refused(course(tmp_path / "mine", {"a.py": written("affine")}))
-    assert f"mine/a.py: EXERCISE {SECOND} 'affine'; the first is in exercises/affine.py" in str(error)
+    assert f"mine/a.py: EXERCISE {SECOND} 'affine'; the first is in exercises/linear/affine.py" in str(error)
 
 
 def test_after_an_error_is_mended_the_folder_is_read(tmp_path):
@@ -257,7 +257,7 @@ def test_our_own_entry_point_is_not_walked_twice(installed):
         ),
         (
             {"course_pack/__init__.py": "", "course_pack/a.py": written("affine")},
-            f"course_pack/a.py: EXERCISE {SECOND} 'affine'; the first is in exercises/affine.py",
+            f"course_pack/a.py: EXERCISE {SECOND} 'affine'; the first is in exercises/linear/affine.py",
         ),
     ],
 )

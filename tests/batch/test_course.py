@@ -47,11 +47,11 @@ class TestInputs:
         assert {
             "grader/checks/layer.py",
             "grader/grading.py",
-            "exercises/relu.py",
-            "exercises/drawing.py",  # which relu.py imports
+            "exercises/activations/relu.py",
+            "exercises/shared/drawing.py",  # which relu.py imports
         } <= names
         assert any(name.startswith("reference/") for name in names)
-        assert "exercises/affine.py" not in names
+        assert "exercises/linear/affine.py" not in names
         assert not any(name.startswith(("grader/report/", "grader/batch/", "tests/")) for name in names)
 
     def test_what_else_is_imported_in_the_process_does_not_change_the_hash(self, tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from grader.exercise import (
 
 
 def _found():
-    for module in pkgutil.iter_modules(exercises.__path__, "exercises."):
+    for module in pkgutil.walk_packages(exercises.__path__, "exercises."):
         for name, value in vars(importlib.import_module(module.name)).items():
             if isinstance(value, Exercise) and name.isupper():
                 yield value

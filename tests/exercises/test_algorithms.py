@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from exercises.numerical_grad import GRADIENTS, NUMERICAL_GRAD
-from exercises.topo_sort import TOPO_SORT, random_graph
+from exercises.checking.numerical_grad import GRADIENTS, NUMERICAL_GRAD
+from exercises.graphs.topo_sort import TOPO_SORT, random_graph
 from tests.exercises import solutions
 from tests.exercises.test_solutions import made
 

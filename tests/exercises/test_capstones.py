@@ -7,8 +7,8 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 
-from exercises.tensor_engine import TENSOR_ENGINE
-from exercises.tensor_programs import SHAPES, draw_arrays, programs
+from exercises.graphs.tensor_engine import TENSOR_ENGINE
+from exercises.graphs.tensor_programs import SHAPES, draw_arrays, programs
 from grader.findings import Verdict
 from reference.tensor import Tensor
 from tests.exercises.shared import BY_ID, graph_situation

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from exercises.check_backward import CHECK_BACKWARD
-from exercises.check_gradient import CHECK_GRADIENT, SUSPECTS
-from exercises.rel_error import REL_ERROR
-from exercises.suspect_layers import HELPERS, LAYERS
-from exercises.suspects import FUNCTIONS, GRADIENTS
+from exercises.checking.check_backward import CHECK_BACKWARD
+from exercises.checking.check_gradient import CHECK_GRADIENT, SUSPECTS
+from exercises.checking.rel_error import REL_ERROR
+from exercises.checking.suspect_layers import HELPERS, LAYERS
+from exercises.checking.suspects import FUNCTIONS, GRADIENTS
 from grader.findings import Verdict
 from tests.exercises import solutions
 from tests.exercises.shared import BY_ID

@@ -8,9 +8,9 @@ import re
 import numpy as np
 import pytest
 
-from exercises.slide_circuit import SLIDE_ROUNDED
-from exercises.slide_training import SLIDE_PLUS_SIGN, SLIDE_SAME_GUARANTEES
-from exercises.steps_by_hand import KINKS_BY_HAND, STEP_SIZES
+from exercises.bugs.slide_circuit import SLIDE_ROUNDED
+from exercises.bugs.slide_training import SLIDE_PLUS_SIGN, SLIDE_SAME_GUARANTEES
+from exercises.checking.steps_by_hand import KINKS_BY_HAND, STEP_SIZES
 from grader.findings import Verdict
 from tests.exercises.shared import BY_ID
 from tests.exercises.solutions import TEXTS

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from exercises.jacobian_chain import K_LAYER_CHAIN
-from exercises.linear_losses import NEG_LOG_SIGMOID_GRAD, SQ_ERR_GRAD
-from exercises.slide_chain import SLIDE_CHAIN_FACTORS
+from exercises.bugs.slide_chain import SLIDE_CHAIN_FACTORS
+from exercises.linear.jacobian_chain import K_LAYER_CHAIN
+from exercises.losses.linear_losses import NEG_LOG_SIGMOID_GRAD, SQ_ERR_GRAD
 from grader.findings import Verdict
 from grader.report.report import Standing
 from reference.chain_product import CHAIN_PRODUCT

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from exercises.dropout_ensemble import DROPOUT_ENSEMBLE, ensemble
+from exercises.training.dropout_ensemble import DROPOUT_ENSEMBLE, ensemble
 from grader.findings import Verdict
 from reference.dropout_certain import DROPOUT_CERTAIN, NEVER
 from tests.exercises.shared import BY_ID

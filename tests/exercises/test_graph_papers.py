@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
-from exercises.graph_paper import PATHS_BY_HAND, slips
-from exercises.relu_kinks import RELU_KINKS
+from exercises.activations.relu_kinks import RELU_KINKS
+from exercises.graphs.graph_paper import PATHS_BY_HAND, slips
 from reference.plain_graphs import backprop, path_sum
 
 PAPERS = 200

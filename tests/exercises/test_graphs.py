@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from exercises.backprop_engine import BACKPROP, LONG
-from exercises.graph_basics import NO_WAY, OUT_NODES, PATH_SUM
-from exercises.random_wires import LOCAL, ancestors, graph_with_loss, slope, wired
-from exercises.residual_blocks import RESIDUAL, TWO_BRANCHES
+from exercises.graphs.backprop_engine import BACKPROP, LONG
+from exercises.graphs.graph_basics import NO_WAY, OUT_NODES, PATH_SUM
+from exercises.graphs.random_wires import LOCAL, ancestors, graph_with_loss, slope, wired
+from exercises.networks.residual_blocks import RESIDUAL, TWO_BRANCHES
 from grader.findings import Verdict
 from grader.report.report import Standing
 from reference.formula import formula_graph

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from exercises.initialisers import FALSE_ALARM, HE_INIT, SIZES, TAIL, XAVIER_INIT
+from exercises.training.initialisers import FALSE_ALARM, HE_INIT, SIZES, TAIL, XAVIER_INIT
 from tests.exercises import solutions
 
 

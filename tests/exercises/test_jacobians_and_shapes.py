@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from exercises.jacobian_sizes import counts
-from exercises.jacobian_sizes import paper as sizes_paper
-from exercises.outer_gradient import OUTER_GRADIENT
-from exercises.unbroadcast import SHAPES, UNBROADCAST
+from exercises.linear.jacobian_sizes import counts
+from exercises.linear.jacobian_sizes import paper as sizes_paper
+from exercises.linear.outer_gradient import OUTER_GRADIENT
+from exercises.linear.unbroadcast import SHAPES, UNBROADCAST
 from grader.findings import Verdict
 from grader.report.report import Standing
 from reference.linear_row import LINEAR_ROW

@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from exercises.losses_by_hand import LOSSES_BY_HAND
-from exercises.penalty_conventions import PENALTY_CONVENTIONS
+from exercises.losses.losses_by_hand import LOSSES_BY_HAND
+from exercises.losses.penalty_conventions import PENALTY_CONVENTIONS
 from grader.findings import Verdict
 from tests.exercises import solutions
 from tests.exercises.shared import BY_ID

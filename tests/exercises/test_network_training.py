@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from exercises import minibatch, training_loop
-from exercises.optimisers import ADAM, RMSPROP, SGD, SGD_MOMENTUM
+from exercises.training import minibatch, training_loop
+from exercises.training.optimisers import ADAM, RMSPROP, SGD, SGD_MOMENTUM
 from grader.findings import Verdict
 from tests.exercises import solutions
 from tests.exercises.shared import BY_ID

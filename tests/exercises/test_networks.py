@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from exercises.delta_recursion import DELTA_RECURSION
-from exercises.forward_loop import FORWARD_LOOP
-from exercises.reuse_counted import counts
-from exercises.sgd_step import SGD_STEP
+from exercises.graphs.reuse_counted import counts
+from exercises.networks.delta_recursion import DELTA_RECURSION
+from exercises.networks.forward_loop import FORWARD_LOOP
+from exercises.training.sgd_step import SGD_STEP
 from grader.findings import Verdict
 from grader.report.report import Standing
 from reference.mlp import mlp_backward, mlp_forward

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from exercises.batchnorm_modes import BATCHNORM_RUNNING, BATCHNORM_TEST_MODE
+from exercises.normalisation.batchnorm_modes import BATCHNORM_RUNNING, BATCHNORM_TEST_MODE
 from grader.exercise.solution import Solutions
 from grader.findings import Verdict
 from grader.report.report import Standing

@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from exercises.paper import CIRCUITS_BY_HAND
-from exercises.rounded import Range, carried, exact, one_minus, sigmoid
+from exercises.circuits.paper import CIRCUITS_BY_HAND
+from exercises.shared.rounded import Range, carried, exact, one_minus, sigmoid
 from tests.exercises.solutions import by_hand
 
 PAPERS = 300

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from exercises.fault import fault
-from exercises.gradient_norms import GRADIENT_NORMS
-from exercises.norms_by_depth import NORMS_BY_DEPTH, drawn_norms
-from exercises.symmetry import KINDS, SYMMETRY, train
+from exercises.shared.fault import fault
+from exercises.training.gradient_norms import GRADIENT_NORMS
+from exercises.training.norms_by_depth import NORMS_BY_DEPTH, drawn_norms
+from exercises.training.symmetry import KINDS, SYMMETRY, train
 from grader.exercise.solution import Solutions
 from grader.findings import Verdict
 from tests.exercises import solutions

@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from exercises.unstable_gradients import UNSTABLE_GRADIENTS, edge, slope
-from exercises.variance_by_hand import VARIANCE_BY_HAND
+from exercises.training.unstable_gradients import UNSTABLE_GRADIENTS, edge, slope
+from exercises.training.variance_by_hand import VARIANCE_BY_HAND
 
 PAPERS = 200
 KEEPING = {

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from exercises.value_engine import PROGRAMS, VALUE_ENGINE
-from exercises.value_engine import run as run_program
+from exercises.graphs.value_engine import PROGRAMS, VALUE_ENGINE
+from exercises.graphs.value_engine import run as run_program
 from grader.findings import Verdict
 from reference.formula import formula_graph
 from reference.value import Value

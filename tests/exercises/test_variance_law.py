@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from exercises.small_init import SMALL_INIT
-from exercises.two_samples import apart, distance, tail
-from exercises.weighted_sums import TAIL, WEIGHTED_SUMS, sums, variance
+from exercises.training.small_init import SMALL_INIT
+from exercises.training.two_samples import apart, distance, tail
+from exercises.training.weighted_sums import TAIL, WEIGHTED_SUMS, sums, variance
 from tests.exercises import solutions
 from tests.exercises.test_initialisers import problems as found_by
 

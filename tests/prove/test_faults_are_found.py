@@ -235,7 +235,7 @@ def test_a_declaration_that_does_not_hold_is_found(tmp_path, old, new, said):
 OTHERS = (
     HEAD
     + """
-from exercises.slides import SLIDE_SVM_SIGN
+from exercises.bugs.slides import SLIDE_SVM_SIGN
 from dataclasses import replace
 
 SHOWN = replace(

@@ -1,0 +1,1 @@
+"""Nonlinear functions, entry by entry."""

@@ -1,0 +1,1 @@
+"""Gradient checks that students write, and layers with mistakes that like to hide from them."""

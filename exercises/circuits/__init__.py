@@ -1,0 +1,1 @@
+"""Small circuits by hand: chains, fan-outs, the lecture's sigmoid circuit."""

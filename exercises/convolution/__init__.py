@@ -1,0 +1,1 @@
+"""Layers whose window slides over images."""

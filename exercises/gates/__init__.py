@@ -1,0 +1,1 @@
+"""Single gates: add, multiply, max, copy and their kin, forward and back."""

@@ -1,0 +1,1 @@
+"""Graphs in general: order, paths, backpropagation engines of one's own."""

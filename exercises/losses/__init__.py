@@ -1,0 +1,1 @@
+"""Losses and penalties, and the papers on them."""

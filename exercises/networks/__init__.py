@@ -1,0 +1,1 @@
+"""Layers put together: from four parameters to residual blocks."""

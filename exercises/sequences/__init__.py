@@ -1,0 +1,1 @@
+"""Recurrent networks, attention, and the layers around them."""

@@ -1,0 +1,1 @@
+"""What happens over many steps: initialisation, dropout, update rules, minibatches, vanishing gradients."""
