@@ -24,7 +24,7 @@ from grader.nearest import did_you_mean
 from grader.shadowing import ROOT, shadowing
 from grader.text import one_line
 
-__all__ = ["ExerciseFileError", "UnknownExerciseError", "exercises", "find", "homes", "shadowing"]
+__all__ = ["ExerciseFileError", "UnknownExerciseError", "exercises", "find", "homes", "packages", "shadowing"]
 
 GROUP = "chainmark.exercises"
 OURS = "exercises"
@@ -78,7 +78,7 @@ def find(id: str, known: Mapping[str, Exercise]) -> Exercise:
 
 def _modules(folders: Iterable[Path]) -> Iterator[tuple[ModuleType, str]]:
     """Every module that may hold exercises, and its file as messages name it."""
-    for name in _packages():
+    for name in packages():
         yield from _walked(name)
     seen: set[Path] = set()
     for folder in folders:
@@ -89,7 +89,7 @@ def _modules(folders: Iterable[Path]) -> Iterator[tuple[ModuleType, str]]:
         yield from modules_of(real)
 
 
-def _packages() -> list[str]:
+def packages() -> list[str]:
     """Names of the packages of all entry points, ours first and whether or not we are installed."""
     named = {entry.value.partition(":")[0].strip() for entry in metadata.entry_points(group=GROUP)}
     return [OURS, *sorted(named - {OURS})]

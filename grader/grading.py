@@ -12,14 +12,16 @@ import numpy as np
 
 from grader.assignment import Assignment, ExerciseEntry
 from grader.checks import outcomes as words
-from grader.checks.dispatch import check
+from grader.checks.changed_line import with_lines
+from grader.checks.conventions import check_as_accepted
+from grader.checks.hints import at_a_tie, leading, unchanged_hints
 from grader.checks.papers import ID, check_paper
 from grader.checks.result import Checked
 from grader.checks.seeds import SeedSource
 from grader.exercise import AnswersExercise, Exercise
 from grader.findings import Finding, Verdict
 from grader.marks import marked, slips
-from grader.nearest import did_you_mean
+from grader.not_found import not_found
 from grader.report.report import ExerciseReport, Place, Reader, Report, Standing, Status
 from grader.runner import Loaded, Program, Runner
 from grader.submission import Submission
@@ -29,8 +31,6 @@ from grader.worker.steps import Outcome
 
 PRACTICE = "practice"
 """The id of an assignment without a file, which grades whatever is there."""
-MOST_NAMES = 12
-"""Functions that a message lists when one is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +116,14 @@ class Grader:
             names = {d.name for d in loaded.definitions} | set(entry.functions)
             missing = [name for name in exercise.required if name not in names]
             if missing and len(missing) == len(exercise.required):
-                return replace(empty, reason=_not_found(missing, exercise, submission, loaded))
+                return replace(empty, reason=self._not_found(missing, exercise, submission, loaded))
         paper = SeedSource.personal(self.assignment.id, student)
         try:
             if isinstance(exercise, AnswersExercise):
                 checked = check_paper(exercise, runner, self.assignment.id, student)
             else:
-                checked = check(exercise, runner, seeds, paper)
+                judged, checked = check_as_accepted(exercise, entry.accept, runner, seeds, paper)
+                exercise, empty = judged, replace(empty, conventions=judged.conventions)
         except Exception as error:
             # Ours, not the student's: it costs no marks, and staff see where it happened.
             said = f"the grader itself failed here: {type(error).__name__}: {one_line(str(error))}"
@@ -142,9 +143,25 @@ class Grader:
         if missing and isinstance(loaded, Loaded):
             checked.findings.insert(
                 0,
-                Finding("found", Verdict.FAIL, _not_found(missing, exercise, submission, loaded), missing[0]),
+                Finding(
+                    "found", Verdict.FAIL, self._not_found(missing, exercise, submission, loaded), missing[0]
+                ),
             )
+        sources = {unit.label: unit.source for unit in submission.units}
+        checked.findings = with_lines(checked.findings, exercise, empty.places, sources, entry.functions)
         return self._graded(empty, entry, exercise, checked, points, runner)
+
+    def _not_found(
+        self, missing: Sequence[str], exercise: Exercise, submission: Submission, loaded: Loaded
+    ) -> str:
+        """Why functions are not there. What other exercises ask for is no misspelling of one of this."""
+        others = {
+            entry.functions.get(name, name)
+            for entry, other in self.entries()
+            if other.id != exercise.id
+            for name in other.functions
+        }
+        return not_found(missing, exercise, submission, loaded, others)
 
     def _graded(
         self,
@@ -159,8 +176,12 @@ class Grader:
         nodes = marked(checked, points, follow_through=follow)
         undecided = [node.name for node in nodes if node.verdict is Verdict.INCONCLUSIVE]
         wrong = [n for n in nodes if n.verdict is Verdict.FAIL and n.standing is Standing.ORIGIN]
-        first = next((n.name for n in wrong), "")
-        hints = exercise.hints.get(first) or (exercise.hints.get("", ()) if wrong else ())
+        first = next((n for n in wrong), None)
+        hints: tuple[str, ...] = ()
+        if first is not None:
+            hints = at_a_tie(first) or leading(exercise, first.name, checked.diagnoses)
+        elif any(finding.check == "unchanged" for finding in checked.findings):
+            hints = unchanged_hints(checked.findings)
         return replace(
             empty,
             status=Status.UNGRADED if undecided else Status.GRADED,
@@ -170,7 +191,7 @@ class Grader:
             nodes=nodes,
             findings=tuple(checked.findings),
             diagnoses=tuple(checked.diagnoses),
-            hints=tuple(hints),
+            hints=hints,
             example=tuple(checked.example),
             example_code=_in_their_names(checked.example_code, entry.functions),
             picture=tuple(checked.picture),
@@ -212,33 +233,15 @@ def _places(
     return tuple(found)
 
 
-def _not_found(missing: Sequence[str], exercise: Exercise, submission: Submission, loaded: Loaded) -> str:
-    """Which functions are not there, and why: they do not parse, are called otherwise, or were never written."""
-    for problem in loaded.problems:
-        if problem.kind != "syntax":
-            continue
-        for unit in submission.units:
-            for name in missing:
-                if unit.label == problem.unit and re.search(rf"^[ \t]*def[ \t]+{name}\b", unit.source, re.M):
-                    where = f"{one_line(problem.unit, limit=80)}, line {problem.line}"
-                    return f"{name} cannot be read: {where}: {one_line(problem.text, limit=120)}"
-    names = [n for n in dict.fromkeys(d.name for d in loaded.definitions) if n not in exercise.functions]
-    listed = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
-    said = f"{listed} {'was' if len(missing) == 1 else 'were'} not found"
-    near = did_you_mean(missing[0], names)
-    if near:
-        return f"{said}; {near}"
-    shown = ", ".join(one_line(name, limit=40) for name in names[:MOST_NAMES])
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return (
-        f"{said}; the submission defines {shown}{more}" if names else f"{said}; it defines no other function"
-    )
-
-
 def _made_for(submission: Submission, assignment: Assignment) -> Iterator[Finding]:
     """What does not fit between the notebook that was handed out and what it is graded by."""
     theirs, version = submission.metadata.get("assignment", ""), submission.metadata.get("version", "")
-    if not theirs or assignment.id == PRACTICE:
+    if not theirs:
+        return
+    if assignment.id == PRACTICE:
+        # An assignment.toml beside it may be anybody's, and name code to be imported: it has to be asked for.
+        said = f"the notebook was made for the assignment {one_line(theirs)}, and is graded as practice"
+        yield Finding("version", Verdict.WARN, f"{said}; name its assignment.toml with --assignment")
         return
     if theirs != assignment.id:
         said = f"the notebook was made for {one_line(theirs)} and is graded by {assignment.id}"

@@ -67,6 +67,11 @@ def plain(text: str) -> str:
     return "".join(parts)
 
 
+def unformatted(text: str) -> str:
+    """A line of Markdown with its formulas as plain text, for where nothing reads Markdown."""
+    return re.sub(r"\\([*_`])", r"\1", plain(text))
+
+
 def _found(match: re.Match[str]) -> str:
     if match[1] is None:
         return _escaped(formula(match[2]))

@@ -31,7 +31,8 @@ def marked(checked: Checked, points: Mapping[str, float], *, follow_through: boo
         strict = worth if node.verdict is Verdict.PASS and name not in lost else 0.0
         if name in lost | charged:
             why = "the numbers are right" if node.verdict is Verdict.PASS else node.message
-            message = f"{why}; its points went to what is said below"
+            what = "point" if worth == 1 else "points"
+            message = f"{why}; its {worth:.4g} {what} went to the slip that is told below"
             reports.append(_report(node, 0.0, strict, worth, message))
             continue
         reports.append(_report(node, earned[name], strict, worth, node.message))

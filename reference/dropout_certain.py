@@ -80,3 +80,49 @@ DROPOUT_CERTAIN = Layer(
     ),
     symbol="dropout",
 )
+
+
+def _as_keeping(dropout_param: Options) -> dict[str, Any]:
+    """The options of the other convention, where p is the probability of dropping, by ours."""
+    kept = 1 - float(dropout_param["p"])
+    return {**dropout_param, "p": NEVER if kept <= 2 * NEVER else kept}
+
+
+def dropout_dropping_forward(x: Array, dropout_param: Options) -> tuple[Array, float]:
+    """x (...), dropout_param {mode, p} -> out (...): x in testing and for p = 0, and 0 where p is next to 1.
+
+    p is the probability of dropping. Source: CS231n, assignment 2 until 2017.
+    """
+    return dropout_certain_forward(x, _as_keeping(dropout_param))
+
+
+def _fit_dropping(x: Array, dropout_param: Options) -> None:
+    check_keys("dropout", "dropout_param", dropout_param, required=("mode", "p"), optional=("seed",))
+    p = dropout_param["p"]
+    if isinstance(p, bool) or not isinstance(p, int | float | np.floating) or not 0 <= p < 1:
+        raise InputError("dropout", "p", "a probability of dropping from 0 to below 1", repr(p))
+    _fit(x, _as_keeping(dropout_param))
+
+
+DROPOUT_DROPPING = Layer(
+    name="dropout_dropping",
+    inputs=(
+        Input("x"),
+        config(
+            "dropout_param",
+            {"mode": "test", "p": 0.4, "seed": 1},
+            {"mode": "test", "p": 0.8},
+            {"mode": "train", "p": 0.0, "seed": 3},
+        ),
+    ),
+    forward_rule=dropout_dropping_forward,
+    backward_rule=dropout_certain_backward,
+    jacobian_rule=lambda x, dropout_param: dropout_certain_jacobian(x, _as_keeping(dropout_param)),
+    oracle=lambda xp, x, dropout_param: x * _kept(_as_keeping(dropout_param)),
+    fit_rule=_fit_dropping,
+    conventions=(
+        "p is the probability of dropping an entry",
+        "in testing nothing is dropped and nothing scaled",
+    ),
+    symbol="dropout",
+)

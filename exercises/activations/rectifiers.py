@@ -137,6 +137,18 @@ Leave `x` and `dout` as they were. At exactly 0 anything from $a \cdot \text{dou
             "dx",
             lambda s: s["dout"] * _local(s, -np.asarray(s["a"])),
         ),
+        mistake(
+            "one-minus-slope",
+            "multiplied by 1 - a below 0, where the slope is a",
+            "dx",
+            lambda s: s["dout"] * _local(s, 1 - np.asarray(s["a"])),
+        ),
+        mistake(
+            "slope-fixed",
+            "computed with a slope of 0.01 below 0, whatever a is",
+            "dx",
+            lambda s: s["dout"] * _local(s, np.asarray(0.01)),
+        ),
         mistake("relu-for-leaky", "0 below 0, as for a plain ReLU", "out", lambda s: np.maximum(s["x"], 0)),
         mistake("slope-everywhere", "multiplied by a above 0 as well", "out", lambda s: s["a"] * s["x"]),
         mistake(
@@ -212,6 +224,12 @@ exponential may overflow, and must do no harm.
             lambda s: s["dout"] * _local(s, s["a"] * _power(s["out"])),
         ),
         mistake(
+            "one-for-constant",
+            "computed with out + 1 below 0, which is the slope for a = 1 alone: it is out + a",
+            "dx",
+            lambda s: s["dout"] * _local(s, np.asarray(s["out"]) + 1),
+        ),
+        mistake(
             "constant-missing",
             "computed with eˣ below 0: the factor a is missing",
             "dx",
@@ -231,6 +249,12 @@ exponential may overflow, and must do no harm.
             "decided by the sign of the upstream, instead of by that of x",
             "dx",
             lambda s: s["dout"] * np.where(s["dout"] > 0, 1.0, s["a"] * _power(s["x"])),
+        ),
+        mistake(
+            "upstream-missing-below",
+            "a·eˣ alone where x is below 0, without the upstream",
+            "dx",
+            lambda s: np.where(s["x"] > 0, s["dout"], s["a"] * _power(s["x"])),
         ),
         mistake("factor-missing", "the upstream as it came", "dx", lambda s: s["dout"]),
         mistake(

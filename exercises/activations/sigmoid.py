@@ -112,6 +112,18 @@ as `inf`; see to it that your output is still a number there.
             "dx",
             lambda s: s["dout"] * (1 - s["dout"]),
         ),
+        mistake(
+            "one-plus",
+            "computed with out(1 + out), with a plus where the minus belongs",
+            "dx",
+            lambda s: s["dout"] * s["out"] * (1 + s["out"]),
+        ),
+        mistake(
+            "square-alone",
+            "computed with out², without the e^-x that the chain rule brings in front of 1/(1 + e^-x)²",
+            "dx",
+            lambda s: s["dout"] * s["out"] ** 2,
+        ),
         mistake("sign", "negated", "dx", lambda s: -s["dout"] * _slope(s["x"])),
         mistake(
             "sigmoid-sign",

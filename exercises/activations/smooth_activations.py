@@ -117,6 +117,18 @@ tried, where $e^{800}$ comes out as `inf`. Before you write backward, decide wha
         ),
         mistake("sign", "negated", "dx", lambda s: -s["dout"] * _tanh_slope(s["x"])),
         mistake(
+            "plus-for-minus",
+            "computed with 1 + out² where 1 - out² belongs",
+            "dx",
+            lambda s: s["dout"] * (1 + np.tanh(s["x"]) ** 2),
+        ),
+        mistake(
+            "cosh-not-squared",
+            "divided by cosh x, where its square belongs",
+            "dx",
+            lambda s: s["dout"] / np.cosh(s["x"]),
+        ),
+        mistake(
             "half-angle",
             "tanh of x/2: the powers of e are x and 0 where they should be x and -x",
             "out",

@@ -9,7 +9,7 @@ def find_the_bug(prefix: str, inputs: str, dout: str, gradients: str) -> str:
 
 
 def {prefix}_counterexample():
-    """-> {inputs}, plain numbers for which the rule above is wrong."""
+    """-> {inputs} for which the rule above is wrong."""
     {inputs} = {_nothing(inputs)}
     # your code here
 

@@ -61,7 +61,7 @@ Begin with $r = 1$ and some $s$; multiplied out, $f = r^2 s^2$, and you know its
 
 
 def chain_counterexample():
-    """-> r, s, plain numbers for which the line above is wrong."""
+    """-> r, s for which the line above is wrong."""
     r, s = None, None
     # your code here
 

@@ -40,7 +40,7 @@ def _starter(prefix: str, inputs: str, dout: str, gradient: str) -> str:
 
 
 def {prefix}_counterexample():
-    """-> {inputs}, plain numbers for which the rule above is wrong."""
+    """-> {inputs} for which the rule above is wrong."""
     {inputs} = {", ".join("None" for _ in inputs.split(","))}
     # your code here
 

@@ -69,12 +69,58 @@ def judge_gradient(arguments: tuple[Any, ...], returned: Any) -> list[tuple[str,
     worst = int(np.argmax(np.where(np.isnan(error), np.inf, error)))
     seen = f"entry {worst} of {x.size} is {got.flat[worst]:.10g}, expected {right.flat[worst]:.10g}"
     if not error.max(initial=0.0) <= ROUGH * np.abs(right).max(initial=1.0):  # false for nan as well
+        seen += _fitting(got, right)
         return [("gradient", seen), ("precision", seen)]
     if helper.name == "coupled":
         total = float(np.sum(x)) ** 2 + float(np.sum(x * x))
         if not error.max() <= FINE * max(total, float(np.abs(right).max())):
-            return [("precision", f"{seen}: too far off for a central difference of a quadratic")]
+            told = f"{seen}: too far off for a central difference of a quadratic{_drift(got - right)}"
+            return [("precision", told)]
     return []
+
+
+def _fitting(got: Array, right: Array) -> str:
+    """The slip that gives these numbers, as far as any sensible step tells; empty if none is proved.
+
+    At a single entry twice the gradient has several causes, so that no more than this is said.
+    """
+    alone = right.size == 1
+    if _near(got, 2 * right):
+        return "; twice the right number: is what you divide by the way that the entry moved?"
+    if not alone and _near(got, right.sum()):
+        return "; these are the numbers of all entries moved at once: move one and leave the others"
+    if not alone and _near(got, 2 * right.sum()):
+        return "; these are the numbers of all entries moved at once, and of a division by h instead of 2h"
+    if not alone and _near(got, right + right.sum()):
+        return "; these are the numbers of all entries moved at once, and the one that is meant once more"
+    if _times_a_step_squared(got, right):
+        return "; these are the numbers of / 2 * h, which multiplies by h, where / (2 * h) divides by it"
+    return ""
+
+
+def _near(got: Array, wanted: Any) -> bool:
+    return bool(np.allclose(got, wanted, rtol=2 * ROUGH, atol=2 * ROUGH))
+
+
+def _times_a_step_squared(got: Array, right: Array) -> bool:
+    """Whether all are the right numbers times h², for an h of 1, 2 or 5 times a power of ten."""
+    with np.errstate(all="ignore"):
+        step = np.sqrt(got / right)
+        figure = step / 10 ** np.floor(np.log10(step) + 1e-3)
+    return bool((step < 0.1).all() and any(np.allclose(figure, d, rtol=2e-3, atol=0) for d in (1, 2, 5)))
+
+
+def _drift(error: Array) -> str:
+    """What an error tells that is the same at every entry, or grows from each to the next; empty if neither."""
+    flat = error.ravel()
+    if flat.size < 3:
+        return ""
+    steps, room = np.diff(flat), 0.05 * float(np.abs(flat).max())
+    if np.abs(flat - flat.mean()).max() < room:
+        return "; the error is the same at every entry, as of a difference to one side"
+    if abs(flat[0]) < room / 2 and np.abs(steps - steps.mean()).max() < room / (flat.size - 1):
+        return "; the error grows from each entry to the next, as if none were put back before the next one moves"
+    return ""
 
 
 NUMERICAL_GRAD = AlgorithmExercise(

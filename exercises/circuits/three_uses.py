@@ -25,7 +25,7 @@ def _draw(rng: np.random.Generator) -> dict[str, float]:
 THREE_USES = GraphExercise(
     id="three_uses",
     title="One value, four wires",
-    text=r"""Here $x$ is needed three times, and once by a gate that takes it twice:
+    text=r"""Three gates need $x$ here, and one of them takes it twice:
 $$a = x\,y, \qquad b = x \cdot x, \qquad c = b + x, \qquad f = a\,c.$$
 Four wires leave $x$, so four gradients come back, each from a gate that knows nothing of the others. In code they
 arrive one after the other. That is why programs that do backpropagation are full of `+=`: a gradient starts at 0,

@@ -184,6 +184,12 @@ of them rises by 0.01, by how much does the output rise?
             lambda s: _shared(s, overwrite=True),
         ),
         mistake(
+            "divided-by-windows",
+            "divided by the number of windows instead of by a window's size",
+            "dx",
+            lambda s: _a(s, "dx") * _area(s) / np.prod(np.shape(s["dout"])[2:]),
+        ),
+        mistake(
             "divided-by-height",
             "divided by pool_height alone",
             "dx",

@@ -203,6 +203,12 @@ part of.
             lambda s: _loops(s)[0][:, :, : np.shape(s["x"])[2], : np.shape(s["x"])[3]],
         ),
         mistake(
+            "border-of-one",
+            "cut out as if one row and column had been padded on each side, whatever pad is",
+            "dx",
+            lambda s: _loops(s)[0][:, :, 1:-1, 1:-1],
+        ),
+        mistake(
             "stride-forgotten",
             "computed with windows that begin at (i, j) instead of (i·stride, j·stride)",
             "dx",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from exercises.convolution.window_cases import per_window, places, pooled
@@ -49,8 +51,11 @@ def _routed(
     return dx
 
 
-def _misplaced(s: Situation, *, first: bool = False) -> Array:
-    """Each window's gradient at the winner's place within it, counted from (i, j); or at its first pixel."""
+def _misplaced(s: Situation, *, first: bool = False, image: bool = False) -> Array:
+    """Each window's gradient at the winner's place within it, counted from (i, j); or at its first pixel.
+
+    `image`: counted from the image's corner.
+    """
     height, width, stride = _window(s)
     x, dout = _a(s, "x"), _a(s, "dout")
     dx = np.zeros_like(x)
@@ -58,7 +63,7 @@ def _misplaced(s: Situation, *, first: bool = False) -> Array:
         top, left = i * stride, j * stride
         for n, c in np.ndindex(*x.shape[:2]):
             row, column = divmod(int(x[n, c, top : top + height, left : left + width].argmax()), width)
-            place = (top, left) if first else (i + row, j + column)
+            place = (top, left) if first else (row, column) if image else (i + row, j + column)
             dx[n, c, *place] += dout[n, c, i, j]
     return dx
 
@@ -88,6 +93,38 @@ def hands_out_once(s: Situation) -> bool:
 _TIES = np.array(
     [[[[2.0, 2.0, -1.0, 0.5], [1.0, 2.0, -1.0, 0.5], [0.0, 0.0, 3.0, 1.5], [0.0, 0.0, 3.0, 2.5]]]]
 )
+
+
+def goes_to_all(s: Situation) -> bool:
+    """Whether every largest pixel of a window has its whole gradient: all of it, and nobody else any."""
+    height, width, stride = _window(s)
+    x, dout = _a(s, "x"), _a(s, "dout")
+    right = np.zeros_like(x)
+    for i, j in places(dout.shape):
+        place = (
+            slice(None),
+            slice(None),
+            slice(i * stride, i * stride + height),
+            slice(j * stride, j * stride + width),
+        )
+        largest = x[place] == x[place].max(axis=(2, 3), keepdims=True)
+        right[place] += largest * dout[:, :, i, j, None, None]
+    scale = float(np.abs(dout).max(initial=1.0))
+    return bool(np.abs(_a(s, "dx") - right).max(initial=0.0) <= 1e-5 * scale)
+
+
+def ties_to_all(exercise: LayerExercise) -> LayerExercise:
+    """The exercise where every largest pixel of a window has its whole gradient.
+
+    That is no gradient of anything, but only at ties, which real images hardly have; CS231n's fast layers do it.
+    Handing a window's gradient out once is right by the exercise itself, so here it is this answer and no other.
+    """
+    conventions = (
+        *exercise.conventions[1:],
+        "at a tie each of the largest pixels has the window's whole gradient",
+    )
+    return replace(exercise, joint=goes_to_all, conventions=conventions)
+
 
 MAX_POOL_EXERCISE = LayerExercise(
     id="max_pool",
@@ -227,6 +264,12 @@ if another one does?
             _misplaced,
         ),
         mistake(
+            "place-in-window",
+            "put at the winner's place within its window, counted from the corner of the image",
+            "dx",
+            lambda s: _misplaced(s, image=True),
+        ),
+        mistake(
             "to-the-first-pixel",
             "given to each window's first pixel, whichever is the largest",
             "dx",
@@ -243,4 +286,5 @@ if another one does?
         "at a tie a window's gradient is handed out once, to one of the largest pixels or in shares",
         "no padding; the stride divides what is left",
     ),
+    others={"ties-to-all": ties_to_all},
 )

@@ -58,7 +58,7 @@ Where $x = y$ there is no derivative. Any choice that hands out each `dout` exac
         "dy": (
             "Where dx is 0, where does the upstream go instead?",
             "The mask of y is the opposite of the mask of x.",
-            "Multiply dout by the mask y > x.",
+            "Multiply dout by the mask y >= x: everything that dx did not get, equal numbers included.",
         ),
     },
     misconceptions=(

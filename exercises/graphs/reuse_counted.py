@@ -54,10 +54,6 @@ happens to be 1, such as $\partial a_1/\partial b$. A product of $n$ factors tak
 
 - `reuse_answers` is a dictionary from each question's name to a number, as in `reuse_answers = {"shared": 4}`.
 
-Questions: """
-    + "; ".join(f"`{name}`, {text}" for name, text in _ASKED.items())
-    + r""".
-
 Check your way of counting at $K = 3$: 18 multiplications in full, 9 with reuse. Which of the two grows with $K^2$?
 """,
     variable="reuse_answers",

@@ -108,6 +108,12 @@ tell you how to write all entries at once. No loops are needed.
             lambda s: _like_x(s, np.ones_like(s["dout"]) @ np.asarray(s["w"]).T),
         ),
         mistake(
+            "summed-too-early",
+            "the product of two sums over the examples, where the sum of their products belongs",
+            "dw",
+            lambda s: np.outer(_rows(s).sum(axis=0), np.sum(s["dout"], axis=0)),
+        ),
+        mistake(
             "averaged",
             "divided by the number of examples",
             "dx",

@@ -119,7 +119,7 @@ given arrays as they were.
         ),
         "earlier": (
             "What does the formula for K - 1 share with the one for K, and what is new in it?",
-            "Keep ∂e/∂h_k in a variable. One product with a Jacobian turns it into ∂e/∂h_{k-1}. Which Jacobian?",
+            "Keep ∂e/∂h_k in a variable. One product with a Jacobian turns it into ∂e/∂h_(k-1). Which Jacobian?",
             "Going down in k: upstream = upstream @ between[k], then upstream @ at_weights[k]; reverse at the end.",
         ),
     },

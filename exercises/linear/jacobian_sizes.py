@@ -62,10 +62,6 @@ entries of $z$ by all entries of $W$ as one large matrix.
 - `size_answers` is a dictionary from each question's name to a number, as in
   `size_answers = {"jacobian_rows": 600}`. A product may be written as text, `"20 * 30"`.
 
-Questions: """
-    + "; ".join(f"`{name}`, {text}" for name, text in _ASKED.items())
-    + r""".
-
 For the zeros, go back to a single entry: which column of $W$, and which row of $x$, does $z_{nm}$ depend on?
 """,
     variable="size_answers",

@@ -95,6 +95,18 @@ see* `linear_rows`.
             "dW",
             lambda s: np.outer(s["dz"], s["z"]),
         ),
+        mistake(
+            "weights-for-input",
+            "computed with W where the input a belongs",
+            "dW",
+            lambda s: np.asarray(s["dz"])[:, None] * s["W"],
+        ),
+        mistake(
+            "product-by-entries",
+            "a product entry by entry, where every entry of the upstream meets every one of a",
+            "dW",
+            lambda s: np.asarray(s["dz"]) * s["a"],
+        ),
         mistake("missing-transpose", "computed without the transpose of W", "da", lambda s: s["W"] @ s["dz"]),
         mistake(
             "ignores-upstream",

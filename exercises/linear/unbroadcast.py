@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from exercises.shared.said import differs, numbers
+from exercises.shared.said import alike, differs, numbers
 from exercises.shared.starters import one_call
 from grader.exercise import AlgorithmExercise
 from reference.broadcasting import unbroadcast
@@ -49,8 +49,16 @@ def _slips(gradient: Array, shape: tuple[int, ...], right: Array) -> dict[str, A
         "of a mean where a sum belongs": right / copies,
         "of the first copy alone": first,
     }
-    if len(shape) == 1 and gradient.shape == shape * 2:
-        slips["of a sum over the wrong axis"] = gradient.sum(axis=1)
+    turned = gradient
+    while turned.ndim > len(shape):
+        turned = turned.sum(axis=-1)
+    for axis, size in enumerate(shape):
+        if size == 1 and turned.ndim > axis:
+            turned = turned.sum(axis=axis, keepdims=True)
+    if turned.shape != right.shape or not alike(turned, right):
+        slips["of a sum over the wrong axis, the last one where one in front was added"] = turned
+    if gradient.shape != shape:
+        slips["of the upstream as it came, with nothing summed"] = gradient
     return slips
 
 

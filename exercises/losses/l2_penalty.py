@@ -121,6 +121,18 @@ not penalised; that is why `w` stands alone.
         ),
         mistake("strength-missing", "computed without lam", "dw", lambda s: s["dout"] * 2 * _w(s)),
         mistake(
+            "weights-missing",
+            "2·lam everywhere: the weights themselves are missing",
+            "dw",
+            lambda s: s["dout"] * 2 * s["lam"] * np.ones_like(_w(s)),
+        ),
+        mistake(
+            "summed",
+            "computed with the sum of all weights at every entry, where each has its own",
+            "dw",
+            lambda s: s["dout"] * 2 * s["lam"] * np.sum(_w(s)) * np.ones_like(_w(s)),
+        ),
+        mistake(
             "averaged",
             "divided by the number of weights",
             "dw",

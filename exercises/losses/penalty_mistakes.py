@@ -57,6 +57,41 @@ def of_loss(data: Callable[[Situation], float]) -> tuple[Misconception, ...]:
     )
 
 
+def _everywhere(s: Situation, number: float) -> Array:
+    return np.full(np.shape(s["W"]), number)
+
+
+_IN_ITS_PLACE: tuple[tuple[str, str, Callable[[Situation], Array]], ...] = (
+    (
+        "penalty-without-weights",
+        "computed with the number 2 reg added to every entry, where 2 reg W belongs",
+        lambda s: _everywhere(s, 2 * float(s["reg"])),
+    ),
+    (
+        "penalty-summed",
+        "computed with the sum of all weights added to every entry, 2 reg ΣW, where 2 reg W belongs",
+        lambda s: _everywhere(s, 2 * float(np.sum(shrink(s)))),
+    ),
+    (
+        "penalty-value",
+        "computed with the penalty itself, reg ΣW², added to every entry, where its gradient 2 reg W belongs",
+        lambda s: _everywhere(s, penalty(s)),
+    ),
+    (
+        "penalty-squares",
+        "computed with reg W² for the penalty, where its gradient is 2 reg W",
+        lambda s: shrink(s) * np.asarray(s["W"], dtype=np.float64),
+    ),
+)
+"""Id, title, and what stands where the penalty's gradient belongs."""
+
+
+def _instead(
+    push: Callable[[Situation], Array], part: Callable[[Situation], Array]
+) -> Callable[[Situation], Array]:
+    return lambda s: push(s) / examples(s) + part(s)
+
+
 def of_gradient(push: Callable[[Situation], Array]) -> tuple[Misconception, ...]:
     """Mistakes in dW; `push` is the gradient of the data losses' sum over the batch."""
     return (
@@ -79,6 +114,12 @@ def of_gradient(push: Callable[[Situation], Array]) -> tuple[Misconception, ...]
             lambda s: push(s) / examples(s) + 2 * shrink(s) / examples(s),
         ),
         mistake(
+            "strength-missing",
+            "computed with 2W for the penalty, without reg",
+            "dW",
+            lambda s: push(s) / examples(s) + 2 * np.asarray(s["W"], dtype=np.float64),
+        ),
+        mistake(
             "mean-missing", "computed without the 1/N of the mean", "dW", lambda s: push(s) + 2 * shrink(s)
         ),
         mistake(
@@ -93,6 +134,7 @@ def of_gradient(push: Callable[[Situation], Array]) -> tuple[Misconception, ...]
             "dW",
             lambda s: -push(s) / examples(s) + 2 * shrink(s),
         ),
+        *(mistake(id, title, "dW", _instead(push, part)) for id, title, part in _IN_ITS_PLACE),
         mistake(
             "penalty-sign",
             "computed with the penalty's gradient taken off instead of added",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.losses.other_conventions import by_columns, unshifted, with_half
 from exercises.losses.penalty_mistakes import examples, of_gradient, of_loss, shrink
+from exercises.losses.softmax_mistakes import SOFTMAX_MISTAKES, slope
+from exercises.losses.through_scores import through_scores
 from exercises.shared.drawing import classifier, classifier_cases, given, one_label
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import one_call
 from grader.exercise import Case, LayerExercise, Situation
+from reference.halved_penalty import SOFTMAX_LOSS_W_COLUMNS, SOFTMAX_LOSS_W_HALF
 from reference.inputs import Array
 from reference.softmax_loss_weights import SOFTMAX_LOSS_W
 
@@ -40,16 +44,18 @@ def _last(s: Situation) -> Array:
     return np.outer(np.asarray(s["X"], dtype=np.float64)[-1], slope)
 
 
+# Scores (950, -875, 100), (-950, 725, 650), (500, -750, 1500): exp overflows without a shift, and with it no
+# label's probability is 0 to a float, so that its logarithm is as good as any other way.
 LONG_X = np.array([[800.0, -300.0], [-500.0, 900.0], [1000.0, 1000.0]])
 LONG_W = np.array([[1.0, -1.0, 0.5], [-0.5, 0.25, 1.0]])
 
 CASES = classifier_cases(
     SOFTMAX_LOSS_W,
     Case("one label for all", one_label(SOFTMAX_LOSS_W, classifier(SOFTMAX_LOSS_W, 5, 2, 3), 0)),
-    given("extremes", LONG_W, LONG_X, np.array([1, 2, 2]), 0.5),
+    given("extremes", LONG_W, LONG_X, np.array([0, 2, 2]), 0.5),
 )
 
-MISCONCEPTIONS = (
+_OWN = (
     *of_loss(_data),
     *of_gradient(_push),
     mistake(
@@ -84,10 +90,21 @@ MISCONCEPTIONS = (
     ),
 )
 
+MISCONCEPTIONS = (
+    *_OWN,
+    *through_scores(SOFTMAX_MISTAKES, slope, _OWN),
+)
+
 CONVENTIONS = (
     "mean over the batch, natural logarithm",
     "the penalty is reg · ΣW² without a half, so its gradient is 2 reg W",
 )
+
+OTHERS = {
+    "half": lambda exercise: with_half(exercise, SOFTMAX_LOSS_W_HALF),
+    "columns": lambda exercise: by_columns(exercise, SOFTMAX_LOSS_W_COLUMNS),
+    "unshifted": unshifted,
+}
 
 SOFTMAX_LOSS_NAIVE = LayerExercise(
     id="softmax_loss_naive",
@@ -132,6 +149,7 @@ the penalty carries no factor ½ and is no part of the mean. Scores beyond $\pm 
     },
     misconceptions=MISCONCEPTIONS,
     conventions=CONVENTIONS,
+    others=OTHERS,
 )
 
 SOFTMAX_LOSS_VECTORIZED = LayerExercise(
@@ -178,4 +196,5 @@ $\pm 1000$ are tried. If you wrote the version with loops, compare the two on a 
     },
     misconceptions=MISCONCEPTIONS,
     conventions=CONVENTIONS,
+    others=OTHERS,
 )

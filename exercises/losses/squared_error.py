@@ -80,6 +80,12 @@ def _misconceptions(guess: str, factor: float) -> tuple[Misconception, ...]:
             lambda s: s["de"] * factor * _error(s, guess) / np.size(s["y"]),
         ),
         mistake(
+            "target-missing",
+            "computed without the target",
+            node,
+            lambda s: s["de"] * factor * np.asarray(s[guess]),
+        ),
+        mistake(
             "ignores-dout",
             "computed without the upstream, as if it were 1",
             node,

@@ -54,6 +54,11 @@ def _violated(s: Situation, delta: float = 1.0, sign: float = -1.0) -> Array:
     return (_margins(s, delta, sign) > 0).astype(np.float64)
 
 
+def slope(s: Situation) -> Array:
+    """The gradient of the scores."""
+    return _pushed(_violated(s), s) / _n(s)
+
+
 def _pushed(mask: Array, s: Situation, sign: float = -1.0) -> Array:
     """The mask, with the row's sum times `sign` at the right class."""
     return np.asarray(mask + sign * mask.sum(axis=1, keepdims=True) * _onehot(s))
@@ -180,6 +185,18 @@ A margin that is exactly 0 is a kink; there any subgradient is accepted.
             "computed with margins without their 1",
             "dx",
             lambda s: _pushed(_violated(s, delta=0.0), s) / _n(s),
+        ),
+        mistake(
+            "count-over-examples",
+            "computed with the violated margins counted down a column, not along the example's row",
+            "dx",
+            lambda s: (_violated(s) - _violated(s).sum(axis=0) * _onehot(s)) / _n(s),
+        ),
+        mistake(
+            "right-class-in-count",
+            "computed with the right class counted among the violated margins",
+            "dx",
+            lambda s: (_pushed(_violated(s), s) - _onehot(s)) / _n(s),
         ),
     ),
     conventions=("margin 1, mean over the batch", "a margin of exactly 0 may count or not"),

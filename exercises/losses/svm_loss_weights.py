@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.losses import svm_loss
+from exercises.losses.other_conventions import by_columns, with_half
 from exercises.losses.penalty_mistakes import examples, of_gradient, of_loss, penalty, shrink
+from exercises.losses.through_scores import through_scores
 from exercises.shared.drawing import classifier, classifier_cases, given, one_label
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import one_call
 from grader.exercise import Case, LayerExercise, Situation
+from reference.halved_penalty import SVM_LOSS_W_COLUMNS, SVM_LOSS_W_HALF
 from reference.inputs import Array
 from reference.svm_loss_weights import SVM_LOSS_W
 
@@ -48,6 +52,16 @@ def _taken_always(s: Situation) -> Array:
     return np.asarray(np.asarray(s["X"], dtype=np.float64).T @ (_violated(s) - _onehot(s)))
 
 
+def _overwritten(s: Situation) -> Array:
+    """What a loop leaves that writes X[n] into a column instead of adding it: the last margin there wins."""
+    X, y, violated = np.asarray(s["X"], dtype=np.float64), s["y"], _violated(s)
+    left = np.zeros(np.shape(s["W"]))
+    for n, c in np.argwhere(violated):
+        left[:, c] = X[n]
+        left[:, y[n]] = -X[n]
+    return left
+
+
 CASES = classifier_cases(
     SVM_LOSS_W,
     Case("one label for all", one_label(SVM_LOSS_W, classifier(SVM_LOSS_W, 5, 2, 3), 0)),
@@ -62,7 +76,7 @@ CASES = classifier_cases(
     ),
 )
 
-MISCONCEPTIONS = (
+_OWN = (
     *of_loss(_data),
     mistake(
         "right-class-counted",
@@ -115,6 +129,12 @@ MISCONCEPTIONS = (
         lambda s: _taken_always(s) / examples(s) + 2 * shrink(s),
     ),
     mistake(
+        "overwritten",
+        "that of the last margin alone in each column, as if each one overwrote the one before",
+        "dW",
+        lambda s: _overwritten(s) / examples(s) + 2 * shrink(s),
+    ),
+    mistake(
         "margin-for-mask",
         "computed with the margins themselves where 1 belongs",
         "dW",
@@ -126,6 +146,11 @@ MISCONCEPTIONS = (
         "dW",
         lambda s: _pushed(s, _violated(s, delta=0.0)) / examples(s) + 2 * shrink(s),
     ),
+)
+
+MISCONCEPTIONS = (
+    *_OWN,
+    *through_scores(svm_loss.SVM_LOSS_EXERCISE.misconceptions, svm_loss.slope, _OWN),
 )
 
 CONVENTIONS = (
@@ -148,6 +173,11 @@ _HINTS_LOSS = (
     "The right class would have a margin of exactly 1. Is it in your sum?",
     "Add the positive margins of all wrong classes, divide by N, and add reg times the sum of squared weights.",
 )
+
+OTHERS = {
+    "half": lambda exercise: with_half(exercise, SVM_LOSS_W_HALF),
+    "columns": lambda exercise: by_columns(exercise, SVM_LOSS_W_COLUMNS),
+}
 
 SVM_LOSS_NAIVE = LayerExercise(
     id="svm_loss_naive",
@@ -189,6 +219,7 @@ part of the mean.
     },
     misconceptions=MISCONCEPTIONS,
     conventions=CONVENTIONS,
+    others=OTHERS,
 )
 
 SVM_LOSS_VECTORIZED = LayerExercise(
@@ -231,4 +262,5 @@ violated, where it is not, and at the right class? One product turns `ds` into s
     },
     misconceptions=MISCONCEPTIONS,
     conventions=CONVENTIONS,
+    others=OTHERS,
 )

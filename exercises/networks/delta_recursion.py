@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from exercises.networks.drawn_networks import DEPTHS, FORWARD, draw_network, listed, sigma, slope
-from exercises.shared.said import differs, numbers
+from exercises.shared.said import alike, differs, numbers
 from exercises.shared.starters import one_call
 from grader.exercise import AlgorithmExercise
 from reference.inputs import Array
@@ -31,6 +31,12 @@ def _followed(value: Any, right: Array) -> Array:
     return array if np.abs(array).max() > 1e-9 * np.abs(right).max() and not _constant(array) else right
 
 
+def alike_all(parts: Any, wanted: Any) -> bool:
+    """Whether all of a list's arrays are the wanted ones."""
+    found = [numbers(part) for part in parts]
+    return all(a is not None and alike(a, w) for a, w in zip(found, wanted, strict=True))
+
+
 def _constant(array: Array) -> bool:
     return array.size > 1 and float(np.ptp(array)) == 0
 
@@ -44,10 +50,15 @@ def judge_deltas(arguments: tuple[Any, ...], returned: Any) -> list[tuple[str, s
     run = mlp_forward(x, weights, biases)
     right = mlp_backward(run.a[-1] - y, weights, run)
     L = len(weights)
+    wanted = {"deltas": right.delta, "dWs": right.dW, "dbs": right.db}
     problems: dict[str, str] = {}
     for name, part in zip(NAMES, lists, strict=True):
         if len(part) != L:
             problems[NODES[name]] = f"{name} has {len(part)} arrays, expected one for each of the {L} layers"
+        elif not alike_all(part, wanted[name]) and alike_all(part[::-1], wanted[name]):
+            problems[NODES[name]] = (
+                f"{name} has the right arrays in the wrong order: the last layer's comes first"
+            )
     deltas, dWs, dbs = lists
     own = (
         list(right.delta)
@@ -55,7 +66,7 @@ def judge_deltas(arguments: tuple[Any, ...], returned: Any) -> list[tuple[str, s
         else [_followed(*pair) for pair in zip(deltas, right.delta, strict=True)]
     )
     for place in reversed(range(L)):
-        z, after, before = run.z[place], run.a[place + 1], run.a[place]
+        after, before = run.a[place + 1], run.a[place]
         if "delta" not in problems:
             truth, slips = _delta(place, y, weights, run.z, run.a, own)
             if message := differs(f"deltas[{place}]", deltas[place], truth, slips, also=right.delta[place]):
@@ -64,8 +75,12 @@ def judge_deltas(arguments: tuple[Any, ...], returned: Any) -> list[tuple[str, s
             slips = {
                 "of the outer product the wrong way round": np.outer(before, own[place]),
                 "of δ with the activations after the layer instead of before it": np.outer(own[place], after),
-                "of δ with z instead of the activations before the layer": np.outer(own[place], z),
             }
+            if place:
+                unbent = run.z[place - 1]
+                slips["of δ with z instead of the activations before the layer"] = np.outer(
+                    own[place], unbent
+                )
             truth = np.outer(own[place], before)
             if message := differs(f"dWs[{place}]", dWs[place], truth, slips, also=right.dW[place]):
                 problems["dW"] = message
@@ -134,7 +149,7 @@ Here $\odot$ multiplies entry by entry, and $\sigma'$ is the *slope* of the acti
     starter=one_call(
         "delta_recursion",
         "x, y, weights, biases",
-        "x (n_0,), y (n_L,), weights W (n_l, n_{l-1}), biases b (n_l,) -> lists deltas, dWs, dbs.",
+        "x (n_0,), y (n_L,), weights: W^l (n_l, n_(l-1)), biases: b^l (n_l,) -> lists deltas, dWs, dbs.",
         "deltas, dWs, dbs",
     ),
     solution=(

@@ -73,7 +73,7 @@ $$z^l = W^l a^{l-1} + b^l, \qquad a^l = \sigma(z^l).$$
 The last $a^L$ is the prediction. The way back will need every $z$ and every $a$, so keep them all.
 
 - `forward_loop(x, weights, biases)` takes `x` of shape `(n_0,)`, the list `weights` of $W^1, \dots, W^L$, where
-  $W^l$ is `(n_l, n_{l-1})`, and the list `biases` of $b^1, \dots, b^L$, each `(n_l,)`. It returns two lists,
+  $W^l$ is $(n_l, n_{l-1})$, and the list `biases` of $b^1, \dots, b^L$, each `(n_l,)`. It returns two lists,
   `zs, activations`: $z^1, \dots, z^L$ and $a^0, a^1, \dots, a^L$. The second is one longer, since it begins
   with `x`.
 
@@ -92,7 +92,7 @@ Any depth is tried, from a single layer up. Python counts from 0: $W^1$ is `weig
     starter=one_call(
         "forward_loop",
         "x, weights, biases",
-        "x (n_0,), weights W (n_l, n_{l-1}), biases b (n_l,) -> lists zs (L), activations (L + 1).",
+        "x (n_0,), weights: W^l (n_l, n_(l-1)), biases: b^l (n_l,) -> lists zs (L), activations (L + 1).",
         "zs, activations",
     ),
     solution=(affine_columns_forward, FORWARD.format(name="forward_loop")),

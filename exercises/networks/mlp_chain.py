@@ -47,6 +47,15 @@ def _sigmoid(a: str, f: str) -> Iterator[Misconception]:
     )
 
 
+def _after_the_layer(layer: int) -> Misconception:
+    return mistake(
+        "output-for-input",
+        f"multiplied by f{layer}, what the layer makes, where what it was given belongs",
+        f"dw{layer}",
+        lambda s: s[f"da{layer}"] * s[f"f{layer}"],
+    )
+
+
 def _ends() -> Iterator[Misconception]:
     yield mistake("sign", "y - f3, with the sign the wrong way round", "df3", lambda s: s["y"] - s["f3"])
     yield mistake(
@@ -160,6 +169,8 @@ forward values are looked at as well.
         *_sigmoid("a1", "f1"),
         *_sigmoid("a2", "f2"),
         *_sigmoid("a3", "f3"),
+        _after_the_layer(2),
+        _after_the_layer(3),
         *_ends(),
     ),
     conventions=("half squared error of one example", "the gradient of L itself is 1"),

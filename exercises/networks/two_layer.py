@@ -90,7 +90,8 @@ integer classes. There is no penalty in this loss.
 Call the functions that you wrote: `affine_forward`, `affine_backward`, `relu_forward`, `relu_backward`,
 `softmax_loss`. The backward pass calls them in the opposite order, and every cache goes back to the layer it
 came from. If one of your layers is wrong, it costs its own marks once; putting the network together rightly
-earns its marks here all the same.
+earns its marks here all the same. Only a layer that raises an exception has to run first: the loss is judged in
+spite of it, and the gradients that it hides are judged once it runs.
 """,
     graph=GRAPH,
     function="two_layer_loss",
@@ -165,6 +166,20 @@ earns its marks here all the same.
             "db1",
             lambda s: np.maximum(_unmasked(s), 0).sum(axis=0),
         ),
+        mistake(
+            "value-for-mask",
+            "multiplied by H1 at the ReLU, where its slope belongs",
+            "dW1",
+            lambda s: np.asarray(s["X"]).T @ (_masked(s) * _pass(s)[1]),
+        ),
+        mistake(
+            "value-for-mask",
+            "multiplied by H1 at the ReLU, where its slope belongs",
+            "db1",
+            lambda s: (_masked(s) * _pass(s)[1]).sum(axis=0),
+        ),
+        mistake("last-example", "that of the last example alone", "db1", lambda s: _masked(s)[-1]),
+        mistake("last-example", "that of the last example alone", "db2", lambda s: _pass(s)[2][-1]),
         mistake(
             "before-the-relu",
             "taken with Z1, where the layer's input H1 belongs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -67,13 +67,63 @@ def _squares(s: Situation) -> float:
     return float(np.sum(np.square(s["W1"])) + np.sum(np.square(s["W2"])))
 
 
-def _unmasked(s: Situation) -> Array:
-    """What reaches the first layer when the ReLU is left out on the way back."""
-    scores = np.asarray(np.maximum(s["X"] @ s["W1"] + s["b1"], 0) @ s["W2"] + s["b2"])
+def _z1(s: Situation) -> Array:
+    return np.asarray(s["X"] @ s["W1"] + s["b1"])
+
+
+def _ds(s: Situation, *, label: bool = True) -> Array:
+    """The gradient of the scores, with or without the -1 at the right class."""
+    scores = np.asarray(np.maximum(_z1(s), 0) @ s["W2"] + s["b2"])
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     ds = powers / powers.sum(axis=1, keepdims=True)
-    ds[np.arange(len(s["y"])), s["y"]] -= 1
-    return np.asarray(ds / len(s["y"]) @ np.asarray(s["W2"]).T)
+    if label:
+        ds[np.arange(len(s["y"])), s["y"]] -= 1
+    return np.asarray(ds / len(s["y"]))
+
+
+def _unmasked(s: Situation) -> Array:
+    """What reaches the first layer when the ReLU is left out on the way back."""
+    return np.asarray(_ds(s) @ np.asarray(s["W2"]).T)
+
+
+def _slip(id: str, title: str, dh1: Callable[[Situation], Array]) -> Iterator[Misconception]:
+    """A slip in what reaches z1, seen in the first layer's two gradients."""
+    yield mistake(
+        id, title, "dW1", lambda s: np.asarray(s["X"]).T @ dh1(s) + 2 * s["reg"] * np.asarray(s["W1"])
+    )
+    yield mistake(id, title, "db1", lambda s: dh1(s).sum(axis=0))
+
+
+def _in_the_network() -> Iterator[Misconception]:
+    """What is done wrong between the loss and the parameters."""
+    yield from _slip("relu-forgotten-in-backward", "computed without the ReLU on the way back", _unmasked)
+    yield from _slip(
+        "mask-on-upstream",
+        "computed with a ReLU on the way back that asks the gradient's sign instead of z1's",
+        lambda s: np.maximum(_unmasked(s), 0),
+    )
+    yield from _slip(
+        "value-for-mask",
+        "multiplied by h1 at the ReLU, where its slope belongs",
+        lambda s: _unmasked(s) * np.maximum(_z1(s), 0),
+    )
+    label = "computed without the -1 at the right class"
+    yield from _slip(
+        "label-missing", label, lambda s: _ds(s, label=False) @ np.asarray(s["W2"]).T * (_z1(s) > 0)
+    )
+    yield mistake(
+        "label-missing",
+        label,
+        "dW2",
+        lambda s: np.maximum(_z1(s), 0).T @ _ds(s, label=False) + 2 * s["reg"] * np.asarray(s["W2"]),
+    )
+    yield mistake("label-missing", label, "db2", lambda s: _ds(s, label=False).sum(axis=0))
+    yield mistake(
+        "relu-forgotten",
+        "computed with z1, from before the ReLU, where h1 belongs",
+        "dW2",
+        lambda s: _z1(s).T @ _ds(s) + 2 * s["reg"] * np.asarray(s["W2"]),
+    )
 
 
 def _weights(name: str) -> Iterator[Misconception]:
@@ -102,6 +152,30 @@ def _weights(name: str) -> Iterator[Misconception]:
         node,
         lambda s: _of_data(s, name) * len(s["y"]) + 2 * penalty(s),
     )
+    yield mistake(
+        "penalty-twice",
+        "computed with the penalty's part counted twice",
+        node,
+        lambda s: _of_data(s, name) + 4 * penalty(s),
+    )
+    yield mistake(
+        "penalty-not-differentiated",
+        "computed with reg W² for the penalty, which was not differentiated",
+        node,
+        lambda s: _of_data(s, name) + penalty(s) * np.asarray(s[name]),
+    )
+    yield mistake(
+        "penalty-sign",
+        "computed with the penalty's part taken off",
+        node,
+        lambda s: _of_data(s, name) - 2 * penalty(s),
+    )
+    yield mistake(
+        "averaged-again",
+        "computed with the data's part divided by N once more: the loss is a mean already",
+        node,
+        lambda s: _of_data(s, name) / len(s["y"]) + 2 * penalty(s),
+    )
     yield mistake("data-missing", "the penalty's part alone", node, lambda s: 2 * penalty(s))
 
 
@@ -128,19 +202,8 @@ def _biases(name: str) -> Iterator[Misconception]:
 
 
 def _mistakes() -> Iterator[Misconception]:
+    yield from _in_the_network()
     yield from (*_weights("W1"), *_weights("W2"), *_biases("b1"), *_biases("b2"))
-    yield mistake(
-        "relu-forgotten-in-backward",
-        "computed without the ReLU on the way back",
-        "dW1",
-        lambda s: np.asarray(s["X"]).T @ _unmasked(s) + 2 * s["reg"] * np.asarray(s["W1"]),
-    )
-    yield mistake(
-        "relu-forgotten-in-backward",
-        "computed without the ReLU on the way back",
-        "db1",
-        lambda s: _unmasked(s).sum(axis=0),
-    )
     yield mistake(
         "penalty-missing", "without the penalty", "loss", lambda s: s["loss"] - s["reg"] * _squares(s)
     )

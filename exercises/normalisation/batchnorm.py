@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from exercises.normalisation.normalising_mistakes import Groups, normalising_mistakes
+from exercises.normalisation.simplified_mistakes import simplified_mistakes
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise
 from grader.exercise.cases import Draw
@@ -133,7 +134,7 @@ takes a mean of $N$ numbers hands each of them $1/N$ of its gradient.
     },
     # Both modes, so that one forward serves all exercises that ask for it.
     solution=(batchnorm_forward, batchnorm_backward),
-    misconceptions=normalising_mistakes(COLUMNS),
+    misconceptions=(*normalising_mistakes(COLUMNS), *simplified_mistakes(COLUMNS)),
     conventions=_CONVENTIONS,
 )
 
@@ -187,6 +188,6 @@ the two means, of $d\hat x = \text{dout} \cdot \gamma$ and of $d\hat x \odot \ha
         "dbeta": _DBETA_HINTS,
     },
     solution=(batchnorm_forward, batchnorm_backward_alt),
-    misconceptions=normalising_mistakes(COLUMNS),
+    misconceptions=(*normalising_mistakes(COLUMNS), *simplified_mistakes(COLUMNS)),
     conventions=_CONVENTIONS,
 )

@@ -80,6 +80,7 @@ def _dx(
     groups: Groups,
     *,
     gamma: bool = True,
+    by_straight: float = 1.0,
     by_mean: float = 1.0,
     by_variance: float = 1.0,
     divided: bool = True,
@@ -104,7 +105,7 @@ def _dx(
     shape = np.shape(s["x"])
     through_variance = by_variance * 2 * centred * dvariance * of_variance
     straight = dxhat * scale / (K if straight_divided else 1)
-    dx = straight + through_variance + by_mean * dmean * of_mean
+    dx = by_straight * straight + through_variance + by_mean * dmean * of_mean
     return np.asarray(dx).reshape(shape)
 
 

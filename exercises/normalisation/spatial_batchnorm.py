@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from exercises.normalisation.normalising_mistakes import Groups, normalising_mistakes
+from exercises.normalisation.simplified_mistakes import simplified_mistakes
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, Situation
@@ -140,6 +141,7 @@ back. Before you call anything, try the way there and back on a small array: do 
     solution=(spatial_batchnorm_forward, spatial_batchnorm_backward),
     misconceptions=(
         *normalising_mistakes(CHANNELS),
+        *simplified_mistakes(CHANNELS),
         mistake(
             "reshaped-without-moving",
             "brought back by a reshape alone: the channels' axis was not moved back",

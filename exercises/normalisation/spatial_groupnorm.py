@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from exercises.normalisation.normalising_mistakes import Groups, gamma_last, normalising_mistakes
+from exercises.normalisation.simplified_mistakes import simplified_mistakes
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, Situation
@@ -138,6 +139,7 @@ to a group? In that shape it is layer normalisation, and $\gamma$ and $\beta$ ar
     },
     misconceptions=(
         *normalising_mistakes(CHANNEL_GROUPS),
+        *simplified_mistakes(CHANNEL_GROUPS),
         gamma_last(CHANNEL_GROUPS),
         mistake(
             "interleaved", "computed with every G-th channel in a group, not neighbours", "out", _interleaved

@@ -48,10 +48,15 @@ def _turned(a: Any) -> Array:
     return np.swapaxes(np.asarray(a), -1, -2)
 
 
+def _scores(s: Situation, *, scaled: bool = True) -> Array:
+    """(N, T, S), without a mask."""
+    scores = np.asarray(s["q"], dtype=np.float64) @ _turned(s["k"])
+    return np.asarray(scores / np.sqrt(np.shape(s["q"])[-1]) if scaled else scores)
+
+
 def _weights(s: Situation, *, scaled: bool = True, masked: bool = True, axis: int = -1) -> Array:
     """A (N, T, S), with one of the steps done otherwise."""
-    scores = np.asarray(s["q"], dtype=np.float64) @ _turned(s["k"])
-    scores = scores / np.sqrt(np.shape(s["q"])[-1]) if scaled else scores
+    scores = _scores(s, scaled=scaled)
     if masked and "mask" in s:
         scores = np.where(np.asarray(s["mask"]) == 0, -np.inf, scores)
     powers = np.exp(scores - scores.max(axis=axis, keepdims=True))
@@ -67,14 +72,17 @@ def _back(
     ignores: bool = False,
     axis: int = -1,
     alone: bool = False,
+    weighted: bool = True,
+    before: bool = True,
+    power: float = 0.5,
 ) -> dict[str, Array]:
     """dq, dk, dv with a slip on the way back."""
     A = _weights(s)
     dout = np.ones_like(s["dout"]) if ignores else np.asarray(s["dout"])
     dA = dout @ _turned(s["v"])
-    inner = dA * A if alone else (dA * A).sum(axis=axis, keepdims=True) if dot else 0.0
-    dscores = A * (dA - inner) if softmax else dA
-    dscores = dscores / np.sqrt(np.shape(s["q"])[-1]) if scaled else dscores
+    inner = dA * A if alone else (dA * A if weighted else dA).sum(axis=axis, keepdims=True) if dot else 0.0
+    dscores = (A * (dA - inner) if before else A * dA - inner) if softmax else dA
+    dscores = dscores / np.shape(s["q"])[-1] ** power if scaled else dscores
     return {"dq": dscores @ np.asarray(s["k"]), "dk": _turned(dscores) @ s["q"], "dv": _turned(A) @ dout}
 
 
@@ -103,6 +111,14 @@ SHARED: tuple[Misconception, ...] = (
         alone=True,
     ),
     *_slip("wrong-axis", "computed with the softmax's sum over the queries instead of over the keys", QK, axis=-2),
+    *_slip(
+        "sum-without-weights", "computed with the row sum of dA, where that of A · dA belongs", QK, weighted=False
+    ),
+    *_slip("factor-before-sum-missing", "computed without A in front of the softmax's sum", QK, before=False),
+    mistake(
+        "gradient-for-weights", "computed with the gradient of A where A itself belongs", "dv",
+        lambda s: _turned(np.asarray(s["dout"]) @ _turned(s["v"])) @ s["dout"],
+    ),
     mistake(
         "scores-not-turned", "computed without the transpose of the scores' gradient", "dk",
         lambda s: _dscores(s) @ s["q"],
@@ -111,6 +127,7 @@ SHARED: tuple[Misconception, ...] = (
         "weights-not-turned", "A times dout, with the queries where the keys belong", "dv",
         lambda s: _weights(s) @ s["dout"],
     ),
+    *_slip("size-for-root", "divided by D where its root √D belongs", QK, power=1.0),
     mistake(
         "unscaled", "computed with scores that were not divided by √D", "out",
         lambda s: _weights(s, scaled=False) @ s["v"],
@@ -177,6 +194,18 @@ axes of arrays with three, example by example.
     hints=HINTS,
     misconceptions=(
         *SHARED,
+        mistake(
+            "scores-for-weights",
+            "computed with the scores where their softmax belongs",
+            "dv",
+            lambda s: _turned(_scores(s)) @ s["dout"],
+        ),
+        mistake(
+            "shifted-scores-for-weights",
+            "computed with the scores, their row's largest taken off, where their softmax belongs",
+            "dv",
+            lambda s: _turned(_scores(s) - _scores(s).max(axis=-1, keepdims=True)) @ s["dout"],
+        ),
         mistake(
             "wrong-axis",
             "computed with weights that sum to 1 over the queries instead of over the keys",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from exercises.sequences import lstm_step
+from exercises.sequences.lstm_slips import IN_THE_CELL, IN_THE_GATES, cell_back
 from exercises.shared.predictions import Prediction, mistake
 from exercises.shared.starters import pair
 from grader.exercise import BuiltOn, Case, LayerExercise, Misconception, Situation
@@ -49,32 +50,26 @@ def _unrolled(
     *,
     carry_h: bool = True,
     carry_c: bool = True,
-    through_h: bool = True,
     weights: str = "summed",
+    forwards: bool = False,
+    **how: Any,
 ) -> dict[str, Array]:
-    """The five gradients, with one of the ways back left out."""
+    """The five gradients, with one of the ways back left out, or a slip of `cell_back` at every step."""
     x, h0, Wx, Wh = (np.asarray(s[name]) for name in ("x", "h0", "Wx", "Wh"))
     h, steps = _run(s)
     dz = np.zeros((*x.shape[:2], Wx.shape[1]))
     dh, dc = np.zeros(h0.shape), np.zeros(h0.shape)
-    for t in reversed(range(x.shape[1])):
+    for t in range(x.shape[1]) if forwards else reversed(range(x.shape[1])):
         i, f, o, g, before, after = steps[t]
         arrived = s["dh"][:, t] + dh * carry_h
-        tanh_c = np.tanh(after)
-        dcell = dc * carry_c + arrived * o * (1 - tanh_c**2) * through_h
-        parts = (
-            dcell * g * i * (1 - i),
-            dcell * before * f * (1 - f),
-            arrived * tanh_c * o * (1 - o),
-            dcell * i * (1 - g**2),
-        )
-        dz[:, t] = np.hstack(parts)
-        dh, dc = dz[:, t] @ Wh.T, dcell * f
+        dz[:, t], dc = cell_back(arrived, dc * carry_c, (i, f, o, g), before, after, **how)
+        dh = dz[:, t] @ Wh.T
     states = np.concatenate((h0[:, None], h[:, :-1]), axis=1)
     kept = slice(None) if weights == "summed" else slice(0, 1)
     return {
         "dx": dz @ Wx.T,
         "dh0": dh,
+        "dc0": dc,
         "dWx": np.einsum("ntd,ntk->dk", x[:, kept], dz[:, kept]),
         "dWh": np.einsum("nth,ntk->hk", states[:, kept], dz[:, kept]),
         "db": dz[:, kept].sum(axis=(0, 1)),
@@ -183,6 +178,17 @@ what reaches the state is `dh[:, t]` and more. You may call your `lstm_step_forw
     },
     misconceptions=(
         *_slip(
+            "forwards-in-time",
+            "computed with a loop that goes forwards in time: what a state sends back comes from the step after it",
+            forwards=True,
+        ),
+        mistake(
+            "cell-for-state",
+            "what goes back to the first cell, where the gradient of the first state is asked for",
+            "dh0",
+            lambda s: _unrolled(s)["dc0"],
+        ),
+        *_slip(
             "state-not-carried",
             "computed without what the next step sends back to the state",
             carry_h=False,
@@ -195,6 +201,12 @@ what reaches the state is `dh[:, t]` and more. You may call your `lstm_step_forw
             "computed without the way from each cell through its state",
             through_h=False,
         ),
+        *_slip(
+            "forget-gate-missing",
+            "computed without the forget gate on the way from cell to cell",
+            forget=False,
+        ),
+        *(m for id, title, how in (*IN_THE_CELL, *IN_THE_GATES) for m in _slip(id, title, **how)),
         *_slip(
             "overwritten",
             "that of the first step alone: at each step it was written where it should be added",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.sequences.lstm_slips import IN_THE_CELL, IN_THE_GATES, cell_back
 from exercises.shared.predictions import Prediction, mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, Misconception, Situation
@@ -14,6 +15,8 @@ from reference.inputs import Array
 from reference.lstm import LSTM_STEP
 
 NAMES = ("dx", "dprev_h", "dprev_c", "dWx", "dWh", "db")
+GATED = tuple(name for name in NAMES if name != "dprev_c")
+"""The gradients that pass through the four gates' own slopes."""
 
 
 def _step(examples: int, features: int, hidden: int) -> Draw:
@@ -38,31 +41,18 @@ def _forward(s: Situation, order: str = "ifog") -> tuple[Array, Array]:
     return gate["o"] * np.tanh(c), c
 
 
-def _back(
-    s: Situation,
-    *,
-    through_h: bool = True,
-    through_c: bool = True,
-    tanh_slope: bool = True,
-    gate_slopes: bool = True,
-    all_sigmoid: bool = False,
-    g_slope: bool = True,
-) -> dict[str, Array]:
-    """The six gradients of a step, with one of the ways or one of the derivatives left out."""
+def _back(s: Situation, **how: Any) -> dict[str, Array]:
+    """The six gradients of a step, with a slip of `cell_back`."""
     gate = _gates(s)
-    i, f, o, g = (gate[name] for name in "ifog")
-    t = np.tanh(np.asarray(s["next_c"]))
-    dc = s["dnext_c"] * through_c + s["dnext_h"] * o * ((1 - t**2) if tanh_slope else 1.0) * through_h
-    slopes = [gate[name] * (1 - gate[name]) for name in "ifo"]
-    slopes.append(g * (1 - g) if all_sigmoid else 1 - g**2 if g_slope else np.ones_like(g))
-    parts = [dc * g, dc * s["prev_c"], s["dnext_h"] * t, dc * i]
-    dz = np.hstack(
-        [part * (slope if gate_slopes else 1.0) for part, slope in zip(parts, slopes, strict=True)]
+    gates = (gate["i"], gate["f"], gate["o"], gate["g"])
+    after = np.asarray(s["next_c"])
+    dz, dprev_c = cell_back(
+        np.asarray(s["dnext_h"]), np.asarray(s["dnext_c"]), gates, np.asarray(s["prev_c"]), after, **how
     )
     return {
         "dx": dz @ np.asarray(s["Wx"]).T,
         "dprev_h": dz @ np.asarray(s["Wh"]).T,
-        "dprev_c": dc * f,
+        "dprev_c": dprev_c,
         "dWx": np.asarray(s["x"]).T @ dz,
         "dWh": np.asarray(s["prev_h"]).T @ dz,
         "db": dz.sum(axis=0),
@@ -173,28 +163,13 @@ upstream is given. Where does the other one lead?
             "computed without dnext_c, the way from the cell to the next step",
             through_c=False,
         ),
-        *_slip(
-            "tanh-of-cell-missing",
-            "computed without the derivative of tanh on the way from next_h to the cell",
-            tanh_slope=False,
-        ),
-        *_slip(
-            "gate-slopes-missing",
-            "computed without the derivatives of the gates' σ and tanh",
-            tuple(name for name in NAMES if name != "dprev_c"),
-            gate_slopes=False,
-        ),
-        *_slip(
-            "g-slope-missing",
-            "computed without the derivative of tanh at g",
-            tuple(name for name in NAMES if name != "dprev_c"),
-            g_slope=False,
-        ),
-        *_slip(
-            "g-as-sigmoid",
-            "computed with the sigmoid's derivative for g, which is a tanh",
-            tuple(name for name in NAMES if name != "dprev_c"),
-            all_sigmoid=True,
+        *(m for id, title, how in IN_THE_CELL for m in _slip(id, title, **how)),
+        *(m for id, title, how in IN_THE_GATES for m in _slip(id, title, GATED, **how)),
+        mistake(
+            "input-gate-for-forget-gate",
+            "multiplied by i, where the cell before met f",
+            "dprev_c",
+            lambda s: _back(s)["dprev_c"] / _gates(s)["f"] * _gates(s)["i"],
         ),
         mistake(
             "forget-gate-missing",

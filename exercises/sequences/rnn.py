@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,22 +35,32 @@ def _forward(s: Situation, *, carry: bool = True, start: bool = True) -> Array:
 
 
 def _unrolled(
-    s: Situation, *, carry: bool = True, upstream: str = "each", weights: str = "summed", after: bool = False
+    s: Situation,
+    *,
+    carry: bool = True,
+    upstream: str = "each",
+    weights: str = "summed",
+    after: bool = False,
+    slope: Callable[[Array], Any] = lambda h: 1 - h**2,
+    turned: bool = True,
+    forwards: bool = False,
+    grows: bool = False,
 ) -> dict[str, Array]:
     """The five gradients of a sequence, with a slip: the state's gradient not carried, and so on."""
     x, h0, Wx, Wh, h = (np.asarray(s[name]) for name in ("x", "h0", "Wx", "Wh", "h"))
     steps = x.shape[1]
     dz = np.zeros(h.shape)
     carried = np.zeros(h0.shape)
-    for t in reversed(range(steps)):
+    for t in range(steps) if forwards else reversed(range(steps)):
         given = s["dh"][:, t] if upstream == "each" or t == steps - 1 else 0.0
-        dz[:, t] = (given + carried * carry) * (1 - h[:, t] ** 2)
-        carried = dz[:, t] @ Wh.T
+        dz[:, t] = (given + carried * carry) * slope(h[:, t])
+        carried = dz[:, t] @ (Wh.T if turned else Wh) + carried * grows
     before = h if after else np.concatenate((h0[:, None], h[:, :-1]), axis=1)
     kept = {"summed": slice(None), "first": slice(0, 1), "last": slice(steps - 1, steps)}[weights]
     return {
         "dx": dz @ Wx.T,
         "dh0": carried,
+        "dz0": dz[:, 0],
         "dWx": np.einsum("ntd,nth->dh", x[:, kept], dz[:, kept]),
         "dWh": np.einsum("ntg,nth->gh", before[:, kept], dz[:, kept]),
         "db": dz[:, kept].sum(axis=(0, 1)),
@@ -144,7 +155,7 @@ may call your `rnn_step_forward` and `rnn_step_backward`.
         "dWh": (
             "How many steps use Wh, and which state does each of them use it with?",
             "A fan-out, as with Wx; the state is the one before the step.",
-            "Start from zeros and add each step's dWh, made with h_{t-1}; for the first step that is h0.",
+            "Start from zeros and add each step's dWh, made with h_(t-1); for the first step that is h0.",
         ),
         "db": (
             "How many steps use b?",
@@ -158,6 +169,44 @@ may call your `rnn_step_forward` and `rnn_step_backward`.
             "computed step by step, without what the next step sends back to the state",
             NAMES,
             carry=False,
+        ),
+        *_slip(
+            "missing-transpose",
+            "computed without the transpose of Wh, which is square and runs either way",
+            NAMES,
+            turned=False,
+        ),
+        *_slip(
+            "forwards-in-time",
+            "computed with a loop that goes forwards in time: what a state sends back comes from the step after it",
+            NAMES,
+            forwards=True,
+        ),
+        *_slip(
+            "carried-twice",
+            "computed with += for what goes back to the state before, so that later steps are carried on as well",
+            NAMES,
+            grows=True,
+        ),
+        mistake(
+            "not-through-weights",
+            "what arrives at z of the first step, before Wh",
+            "dh0",
+            lambda s: _unrolled(s)["dz0"],
+        ),
+        *_slip("tanh-missing", "computed without the derivative of tanh", NAMES, slope=lambda h: 1.0),
+        *_slip("square-missing", "computed with 1 - h where 1 - h² belongs", NAMES, slope=lambda h: 1 - h),
+        *_slip(
+            "derivative-of-sigmoid",
+            "computed with h(1 - h), the derivative of the sigmoid",
+            NAMES,
+            slope=lambda h: h * (1 - h),
+        ),
+        *_slip(
+            "derivative-at-the-output",
+            "computed with tanh taken twice: its derivative at h instead of at z",
+            NAMES,
+            slope=lambda h: 1 - np.tanh(h) ** 2,
         ),
         *_slip(
             "last-upstream-only",

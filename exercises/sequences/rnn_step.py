@@ -121,6 +121,11 @@ gradients all start from it. `Wh` is square, so that a product with the wrong fa
         ),
     },
     misconceptions=(
+        *_at_z(
+            "slope-of-state-before",
+            "computed with 1 - prev_h², where next_h, the output of tanh, belongs into that formula",
+            lambda s: s["dnext_h"] * (1 - np.asarray(s["prev_h"]) ** 2),
+        ),
         *_at_z("tanh-missing", "computed without the derivative of tanh", lambda s: s["dnext_h"]),
         *_at_z(
             "derivative-at-the-output",
@@ -131,6 +136,11 @@ gradients all start from it. `Wh` is square, so that a product with the wrong fa
             "derivative-of-z",
             "computed with 1 - z², where next_h belongs into that formula",
             lambda s: s["dnext_h"] * (1 - _z(s) ** 2),
+        ),
+        *_at_z(
+            "square-missing",
+            "computed with 1 - h where 1 - h² belongs",
+            lambda s: s["dnext_h"] * (1 - np.asarray(s["next_h"])),
         ),
         *_at_z(
             "derivative-of-sigmoid",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, Situation
 from grader.exercise.cases import Draw
-from reference.dropout_certain import DROPOUT_CERTAIN, NEVER
+from reference.dropout_certain import DROPOUT_CERTAIN, DROPOUT_DROPPING, NEVER
 from reference.gates import IDENTITY
 from reference.inputs import Array
 
@@ -37,6 +38,12 @@ def _in_testing(name: str, factor: Callable[[float], float]) -> Callable[[Situat
 
 def _unmasked(s: Situation) -> Array:
     return np.asarray(s["dout"], np.float64)
+
+
+def _reversed(s: Situation) -> Array:
+    if _testing(s):
+        return _unmasked(s)
+    return _unmasked(s) * (0.0 if _p(s) == 1 else 1 / _p(s))
 
 
 DROPOUT_STARTER = pair(
@@ -73,6 +80,37 @@ def dropout_backward(dout, cache):
 """
 """The reference's own rule checks its arguments by a layer, which a solution cannot take along."""
 
+
+def _cases(*, everything: float, nothing: float) -> tuple[Case, ...]:
+    """`everything` and `nothing` are the p at which all entries are kept, and none."""
+    return (
+        Case("testing", _with((3, 4), "test", 0.4, seed=7), basic=True),
+        Case("testing, a block", _with((2, 3, 2), "test", 0.75)),
+        Case("testing, another p", _with((5,), "test", 0.2, seed=1)),
+        Case("training, everything kept", _with((2, 4), "train", everything, seed=12)),
+        Case("training, nothing kept", _with((3, 2), "train", nothing, seed=5)),
+        Case("training, nothing kept, a block", _with((2, 1, 3), "train", nothing, seed=2)),
+        Case("float32", _with((3, 4), "test", 0.4, seed=7), float32=True),
+    )
+
+
+DROPPING_CONVENTIONS = (
+    "inverted dropout: kept entries are divided by 1 - p in training, and nothing is done in testing",
+    "p is the probability of dropping an entry",
+)
+
+
+def by_dropping(exercise: LayerExercise) -> LayerExercise:
+    """The exercise where p is the probability of dropping."""
+    return replace(
+        exercise,
+        layer=DROPOUT_DROPPING,
+        cases=_cases(everything=0.0, nothing=1 - NEVER),
+        small=(*exercise.small[:2], _with((2,), "train", 1 - NEVER, seed=1)),
+        conventions=DROPPING_CONVENTIONS,
+    )
+
+
 DROPOUT_EXERCISE = LayerExercise(
     id="dropout",
     title="Dropout",
@@ -97,15 +135,7 @@ pass: if an entry was dropped, what happens to the output when it moves?
     layer=DROPOUT_CERTAIN,
     forward="dropout_forward",
     backward="dropout_backward",
-    cases=(
-        Case("testing", _with((3, 4), "test", 0.4, seed=7), basic=True),
-        Case("testing, a block", _with((2, 3, 2), "test", 0.75)),
-        Case("testing, another p", _with((5,), "test", 0.2, seed=1)),
-        Case("training, everything kept", _with((2, 4), "train", 1.0, seed=12)),
-        Case("training, nothing kept", _with((3, 2), "train", NEVER, seed=5)),
-        Case("training, nothing kept, a block", _with((2, 1, 3), "train", NEVER, seed=2)),
-        Case("float32", _with((3, 4), "test", 0.4, seed=7), float32=True),
-    ),
+    cases=_cases(everything=1.0, nothing=NEVER),
     small=(_with((1,), "test", 0.5), _with((2,), "test", 0.5), _with((2,), "train", NEVER, seed=1)),
     points={"out": 1, "dx": 1},
     topic="training",
@@ -158,7 +188,9 @@ pass: if an entry was dropped, what happens to the output when it moves?
             "dx",
             _in_testing("dx", lambda p: 0.0),
         ),
+        mistake("mask-reversed", "the upstream, divided by p, where entries were dropped", "dx", _reversed),
         mistake("mask-missing", "the upstream as it came, also where entries were dropped", "dx", _unmasked),
     ),
     conventions=DROPOUT_CONVENTIONS,
+    others={"drop": by_dropping},
 )

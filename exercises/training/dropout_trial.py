@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from exercises.training.dropout import DROPOUT_CONVENTIONS, DROPOUT_SOLUTION, DROPOUT_STARTER
+from exercises.training.dropout import (
+    DROPOUT_CONVENTIONS,
+    DROPOUT_SOLUTION,
+    DROPOUT_STARTER,
+    DROPPING_CONVENTIONS,
+)
 from grader.exercise import ExperimentExercise, Trial
 from reference.inputs import Array
 
@@ -138,6 +144,21 @@ def _trials() -> tuple[Trial, ...]:
     )
 
 
+def _by_dropping(trial: Trial) -> Trial:
+    def judge(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:
+        x, options, dout = arguments
+        said = trial.judge((x, {**options, "p": 1 - options["p"]}, dout), results)
+        return said.replace("with p = ", "with 1 - p = ")
+
+    return replace(trial, judge=judge)
+
+
+def by_dropping(exercise: ExperimentExercise) -> ExperimentExercise:
+    """The exercise where p is the probability of dropping: what is looked for is what 1 - p would ask for."""
+    trials = tuple(_by_dropping(trial) for trial in exercise.trials)
+    return replace(exercise, trials=trials, conventions=DROPPING_CONVENTIONS)
+
+
 DROPOUT_TRIAL = ExperimentExercise(
     id="dropout_trial",
     title="Dropout over many masks",
@@ -195,4 +216,5 @@ It is judged by statistics; a right function is found fault with once in a milli
         ),
     },
     conventions=DROPOUT_CONVENTIONS,
+    others={"drop": by_dropping},
 )

@@ -157,7 +157,7 @@ as small as $10^{-15}$ and have to be right even then.
     starter=one_call(
         "gradient_norms",
         "weights, x, da, activation",
-        "weights: list of (n_l, n_{l-1}), x (n_0,), da (n_L,), activation (a text) -> norms (L,).",
+        "weights: list of (n_l, n_(l-1)), x (n_0,), da (n_L,), activation (a text) -> norms (L,).",
         "norms",
     ),
     solution=(NORMS_SOLUTION,),
@@ -179,7 +179,7 @@ as small as $10^{-15}$ and have to be right even then.
         ),
     },
     conventions=(
-        "column vectors: z = W a, with W^l of shape (n_l, n_{l-1})",
+        "column vectors: z = W a, with a row of W for each output",
         "the norms of ∂L/∂b^l, layer 1 first",
     ),
 )

@@ -17,8 +17,8 @@ from reference.inputs import Array
 from reference.optimizers import Update
 
 Options = Mapping[str, Any]
-Slips = Callable[[Array, Array, dict[str, Any]], Mapping[str, Any]]
-"""(w, dw, configuration with all its defaults) -> next_w as slips would have it, by what they are."""
+Slips = Callable[[Array, Array, dict[str, Any]], Mapping[str, Mapping[str, Any]]]
+"""(w, dw, configuration with all its defaults) -> next_w and state as slips would have them, by what they are."""
 
 SHAPES: dict[int, tuple[int, ...]] = {1: (2,), 2: (3,), 3: (2, 2), 4: (2, 3)}
 
@@ -36,7 +36,7 @@ class UpdateRule:
     def __init__(
         self, update: Update, configs: Mapping[int, Options | None], state: Sequence[str], slips: Slips
     ) -> None:
-        self.update, self.state, self.slips = update, tuple(state), slips
+        self.update, self.state, self._steps = update, tuple(state), slips
         self.configs = dict(configs)
         self.weights = {size: numbers_of(size, SHAPES[size]) for size in self.configs}
 
@@ -60,6 +60,12 @@ class UpdateRule:
         dw = rng.choice((-1.0, 1.0), shape) * rng.integers(2, 30, shape) / 10
         config = None if self.configs[size] is None else Helper(f"config_{size}")
         return Helper(f"w_{size}"), dw, config
+
+    def slips(self, w: Array, dw: Array, config: dict[str, Any], node: str = "next_w") -> dict[str, Any]:
+        """What the slips make of one part of the result, by what they are; `config` has all its defaults."""
+        with np.errstate(all="ignore"):  # a slip may take the root of what is negative
+            made = self._steps(w, dw, config)
+        return {words: parts[node] for words, parts in made.items() if node in parts}
 
     def judge(self, arguments: tuple[Any, ...], returned: Any) -> list[tuple[str, str]]:
         """next_w, and each part of the state in the configuration that comes back."""
@@ -88,7 +94,7 @@ class UpdateRule:
             if name not in settings:
                 problems.append((name, f'config["{name}"] is missing in what comes back'))
                 continue
-            before = {"from before the step": filled[name]}
+            before = {"from before the step": filled[name], **self.slips(w, dw, filled, name)}
             if message := differs(f'config["{name}"]', settings[name], after[name], before):
                 problems.append((name, message + told))
         return problems

@@ -12,7 +12,7 @@ from grader.assignment.errors import shown
 from grader.assignment.fields import Table
 from grader.assignment.types import HINT_DEGREES, ExerciseEntry, misnamed
 
-ENTRY = ("id", "points", "parts", "hints", "follow_through", "functions")
+ENTRY = ("id", "points", "parts", "hints", "follow_through", "functions", "accept")
 MOST_POINTS = 1e6
 
 Names = Mapping[str, Collection[str]]
@@ -29,6 +29,7 @@ class Ground:
     follow_through: bool | None
     nodes: Names = field(default_factory=dict)
     functions: Names = field(default_factory=dict)
+    others: Names = field(default_factory=dict)
 
 
 def entries_of(tables: Table, homes: Mapping[str, str], ground: Ground) -> tuple[ExerciseEntry, ...]:
@@ -88,7 +89,20 @@ def _entry(table: Table, name: str, ground: Ground, taken: dict[str, str]) -> Ex
         hints=hints,
         follow_through=table.flag("follow_through", ground.follow_through),
         functions=_renamed(renames, taken),
+        accept=_accepted(table, name, ground),
     )
+
+
+def _accepted(table: Table, name: str, ground: Ground) -> tuple[str, ...]:
+    """Names of other conventions, each one that the exercise has."""
+    names = table.strings("accept", '["half"]')
+    known = ground.others.get(name)
+    for each in names if known is not None else ():
+        if each not in (known or ()):
+            advice = f"it has {', '.join(map(shown, known or ()))}" if known else "it has none"
+            expected = "must hold names of other conventions that the exercise has"
+            table.problem("accept", expected, got=shown(each), hint=advice)
+    return tuple(names)
 
 
 def _renamed(table: Table, taken: dict[str, str]) -> dict[str, str]:

@@ -30,6 +30,7 @@ parts = { out = 3, dx = 1, dw = 1, db = 1 }  # weights of what is judged
 hints = 2
 follow_through = false
 functions = { affine_forward = "my_forward" }  # what students call the exercise's functions
+accept = ["half"]                            # other conventions of the exercise that are as right here
 """
 
 from __future__ import annotations
@@ -88,13 +89,18 @@ def exercise_folders(path: Path) -> tuple[Path, ...]:
 
 
 def read_assignment(
-    path: Path, *, known: Mapping[str, float], nodes: Names | None = None, functions: Names | None = None
+    path: Path,
+    *,
+    known: Mapping[str, float],
+    nodes: Names | None = None,
+    functions: Names | None = None,
+    others: Names | None = None,
 ) -> Assignment:
     """The assignment in a file, or in the `assignment.toml` of a folder.
 
-    `known` gives the points of each exercise that exists, by id; `nodes` and `functions` its nodes and functions,
-    without which the names in `parts` and in `functions` are taken as they are. Raises AssignmentError with every
-    problem in the file.
+    `known` gives the points of each exercise that exists, by id; `nodes`, `functions` and `others` its nodes, its
+    functions and its other conventions, without which the names in `parts`, `functions` and `accept` are taken as
+    they are. Raises AssignmentError with every problem in the file.
     """
     path = locate(path)
     file = display(path)
@@ -110,7 +116,9 @@ def read_assignment(
     limits = _limits(tables.inner("limits", "[limits]"))
     late = _late(tables.inner("late", "[late]"), due=made.get("due"))
     policy = head.flag("follow_through", None)
-    ground = Ground(known, made["hints"], made["hints_after_closing"], policy, nodes or {}, functions or {})
+    ground = Ground(
+        known, made["hints"], made["hints_after_closing"], policy, nodes or {}, functions or {}, others or {}
+    )
     entries = entries_of(tables, HOMES, ground)
     _raise(problems)
     return Assignment(**made, exercises=entries, exercises_from=folders, limits=limits, late=late, path=path)

@@ -89,6 +89,8 @@ class ExerciseEntry:
     """Whether right work on a wrong upstream earns its marks; None for what the exercise itself says."""
     functions: Mapping[str, str] = field(default_factory=dict)
     """For a function of the exercise, what students call it, where that differs."""
+    accept: tuple[str, ...] = ()
+    """Other conventions of the exercise that are as right here."""
 
     def marks(self, own: Mapping[str, float]) -> dict[str, float]:
         """The points of each part, which sum to `points`; `own` are the exercise's own weights.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from grader.checks.seeds import SeedSource
 from grader.exercise import AnswersExercise, Exercise
 from grader.exercise_catalogue import exercises
 from grader.grading import Grader, versions
-from grader.report.report import Reader
 from grader.shadowing import ROOT
 
 NOT_JUDGING = frozenset(
@@ -76,10 +75,10 @@ def _loaded(file: Path, key: bytes, digest: str) -> Course:  # noqa: ARG001 - an
         known={name: exercise.worth for name, exercise in known.items()},
         nodes={name: exercise.nodes for name, exercise in known.items()},
         functions={name: exercise.functions for name, exercise in known.items()},
+        others={name: tuple(exercise.others) for name, exercise in known.items()},
     )
     chosen = {entry.id: known[entry.id] for entry in assignment.exercises}
-    # Reports are kept for the staff; each reader is shown less of them later.
-    grader = Grader(replace(assignment, reader=Reader.PRACTICE), chosen)
+    grader = Grader(assignment, chosen)
     personal = any(isinstance(exercise, AnswersExercise) for exercise in chosen.values())
     return Course(grader, key, _judged_by(assignment, chosen), personal)
 
@@ -92,11 +91,13 @@ def _judged_by(assignment: Assignment, chosen: Mapping[str, Exercise]) -> str:
         "modules": assignment.allowed_modules,
         "limits": [assignment.limits.cpu_seconds, assignment.limits.memory_mb],
         "exercises": [
-            [e.id, e.points, dict(e.parts), e.follow_through, dict(e.functions)] for e in assignment.exercises
+            [e.id, e.points, dict(e.parts), e.follow_through, dict(e.functions), list(e.accept)]
+            for e in assignment.exercises
         ],
     }
     digest.update(json.dumps(said, sort_keys=True).encode())
-    for path in sorted({*_judging(), *taught(chosen), *_below(assignment.exercises_from)}):
+    own = taught(chosen, assignment.exercises_from)
+    for path in sorted({*_judging(), *own, *_below(assignment.exercises_from)}):
         digest.update(b"\0" + path.name.encode("utf-8", "surrogatepass") + b"\0")
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -126,7 +126,10 @@ def _nbgrader(tree: _Tree) -> Found | None:
     for student, names in inside.items():
         if wanted in names:
             place = top / student / wanted
-            works.append(Work(student, (place,), (), received=_timestamp(place / "timestamp.txt")))
+            received = _timestamp(place / "timestamp.txt")
+            works.append(Work(student, (place,), (), received=received))
+            if received is None and os.path.lexists(place / "timestamp.txt"):
+                notes.append(f"{one_line(student, limit=80)}: no time can be read in timestamp.txt")
         elif names:
             notes.append(f"{one_line(student, limit=80)} has no {one_line(wanted, limit=60)}")
     return Found("nbgrader's submitted/", tuple(works), tuple(notes))

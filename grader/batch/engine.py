@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from grader.batch.attempts import Policy, Turn
 from grader.batch.course import Course
 from grader.batch.desk import UNGRADED, Job, Result
-from grader.batch.pool import Pool
 from grader.batch.reading import fingerprint
 from grader.batch.work import Work
 from grader.gradebook.ledger import Handed, Known, Ledger
 from grader.submission import SubmissionError
 
-Hear = Callable[[str, str, str], None]
-"""Is told, of each submission: which sort it was, the student's id, and why where it could not be graded."""
+Hear = Callable[[str, str, str, tuple[str, ...]], None]
+"""Is told, of each submission: which sort it was, the student's id, why where it could not be graded, and what of
+it a person should look at."""
+
+
+class Graders(Protocol):
+    """Whoever grades jobs: processes of this machine, or a cluster."""
+
+    def results(self, jobs: Iterable[Job]) -> Iterator[Result]:
+        """A result for each job, as it comes, in any order."""
+        ...
 
 
 @dataclass(slots=True)
@@ -43,7 +53,7 @@ def run(
     turns: Sequence[Turn],
     course: Course,
     ledger: Ledger,
-    pool: Pool,
+    graders: Graders,
     *,
     policy: Policy,
     regrade: bool,
@@ -54,7 +64,8 @@ def run(
     everybody = [(turn, ledger.people.pseudonym(turn.person.id)) for turn in turns]
     kept = [(turn, who) for turn, who in everybody if who not in forgotten]
     ledger.people.enrol([replace(t.person, pseudonym=who) for t, who in kept], enrolled=False)
-    places = {who: str(turn.works[-1].place.absolute()) for turn, who in kept}
+    here = os.getcwd()
+    places = {who: os.path.join(here, turn.works[-1].place) for turn, who in kept}
     ledger.people.came_from({who: path.encode("utf-8", "replace").decode() for who, path in places.items()})
     plan = _planned(kept, course, {} if regrade else ledger.known(), ledger)
     for sort, count in (
@@ -62,15 +73,17 @@ def run(
         ("forgotten", sum(len(turn.works) for turn, who in everybody if who in forgotten)),
     ):
         for _ in range(count):
-            hear(sort, "", "")
+            hear(sort, "", "", ())
     for task, reason in plan.unreadable:
         ledger.ungraded(task.handed, reason)
-        hear(UNGRADED, task.turn.person.id, reason)
+        hear(UNGRADED, task.turn.person.id, reason, ())
     numbered = dict(enumerate(plan.tasks))
-    for result in pool.results(_job(number, tasks[0]) for number, tasks in numbered.items()):
+    # One by one where the graders ask so: what the jobs need is then made when it is needed.
+    jobs = (_job(number, tasks[0], course) for number, tasks in enumerate(plan.tasks))
+    for result in graders.results(jobs):
         for place, task in enumerate(numbered.pop(result.number)):
             _written(ledger, task, result, shared=place > 0)
-            hear(result.sort, task.turn.person.id, result.reason)
+            hear(result.sort, task.turn.person.id, result.reason, result.doubts)
     if policy == "best":
         ledger.settle_best({who for turn, who in kept if len(turn.works) > 1})
 
@@ -114,16 +127,17 @@ def _tasks(kept: Sequence[tuple[Turn, str]], course: Course) -> Iterator[tuple[_
             yield _Task(turn, work, who, replace(handed, sha256=sha256), inputs), ""
 
 
-def _job(number: int, task: _Task) -> Job:
+def _job(number: int, task: _Task, course: Course) -> Job:
+    student = task.turn.person.id
     return Job(
         number,
         task.work.files,
         task.work.named,
-        task.turn.person.id,
+        student,
         task.pseudonym,
-        task.work.attempt,
         task.handed.sha256,
         task.inputs,
+        course.seeds(student, task.work.attempt),
     )
 
 

@@ -17,6 +17,7 @@ from multiprocessing.process import BaseProcess
 from typing import Self
 
 from grader.batch.desk import UNGRADED, Desk, Job, Recipe, Result
+from grader.batch.errors import BatchError
 
 AHEAD = 2
 """Jobs that a process has: the one that it is at, and the next, so that it never waits for us."""
@@ -122,7 +123,12 @@ def _work(pipe: Connection, recipe: Recipe) -> None:
     if sys.platform == "linux":
         _let_go(pipe.fileno())
     try:
-        with Desk(recipe) as desk:
+        try:
+            desk = Desk(recipe)
+        except BatchError as error:  # the disk became full
+            while True:
+                pipe.send(Result(pipe.recv().number, None, UNGRADED, str(error)))
+        with desk:
             gc.collect()
             gc.freeze()  # modules and exercises stay: they need not be looked through again and again
             while True:

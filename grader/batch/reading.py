@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from grader.batch.scratch import full
 from grader.submission import Submission, SubmissionError, read_submission
 from grader.submission.archive import read_zip
 from grader.submission.files import read_bytes
@@ -38,15 +39,18 @@ def fingerprint(files: Sequence[Path], named: Sequence[str]) -> str:
 def read_work(files: Sequence[Path], named: Sequence[str], *, desk: Path) -> Submission:
     """The submission. Files are first copied into the empty folder `desk`, under the names that they had once.
 
-    Raises SubmissionError, whose text names no student.
+    Raises SubmissionError, whose text names no student, and BatchError where there is no room for the copy.
     """
     limits = ReadLimits()
     try:
         if not named:
             return replace(read_submission(files[0], limits=limits), name=NAME)
         flat = dict(_flat(files, named, limits))
-        for name, data in flat.items():
-            (desk / name).write_bytes(data)
+        try:
+            for name, data in flat.items():
+                (desk / name).write_bytes(data)
+        except OSError as error:
+            raise full(error) from None
         if len(flat) == 1:
             return read_submission(desk / next(iter(flat)), limits=limits)
         return replace(read_submission(desk, limits=limits), name=NAME)

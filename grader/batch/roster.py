@@ -9,6 +9,7 @@ extensions  student, extension_until (2026-12-03T23:59:00+01:00; without a zone,
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import math
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ from grader.text import one_line
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "student": ("student", "student_id", "id", "sid", "username", "login", "user_id", "sis user id"),
     "name": ("name", "full_name", "student_name"),
-    "email": ("email", "e-mail", "mail", "email_address"),
+    "email": ("email", "e-mail", "e_mail", "mail", "email_address"),
     "section": ("section", "sections", "class"),
     "group": ("group", "team"),
     "extension_until": ("extension_until", "until", "extended_until"),
@@ -54,6 +55,8 @@ class Roster:
     people: dict[str, Person] = field(default_factory=dict)
     given: bool = False
     """Whether there is one, so that a student who is not on it is unknown."""
+    extensions: bool = False
+    """Whether it has a column for extensions, so that an empty cell says that there is none."""
 
 
 def table(path: Path, *, needs: tuple[str, ...], may: tuple[str, ...] = ()) -> Iterator[Row]:
@@ -107,18 +110,34 @@ def _columns(head: list[str], shown: str, needs: tuple[str, ...], may: tuple[str
         near = did_you_mean(missing[0], names)
         hint = f"; {near}" if near else f'; call the right one "{missing[0]}"'
         raise BatchError(f"{shown}, line 1: there is no column {missing[0]}, but {there}{hint}")
+    absent = {a.replace(" ", "_") for w in may if w not in found for a in ALIASES.get(w, (w,))}
+    for at, name in enumerate(names):
+        alike = difflib.get_close_matches(name, absent, n=1, cutoff=0.88) if at not in found.values() else []
+        if alike:  # a column may be there for other programs, but not one that is nearly ours
+            raise BatchError(
+                f"{shown}, line 1: the column {one_line(head[at].strip(), limit=40)} is not known; "
+                f'did you mean "{alike[0]}"?'
+            )
     return found
 
 
 def read_roster(
-    roster: Path | None, groups: Path | None, extensions: Path | None, *, due: datetime | None
+    roster: Path | None,
+    groups: Path | None,
+    extensions: Path | None,
+    *,
+    due: datetime | None,
+    earlier: Mapping[str, Person] | None = None,
 ) -> Roster:
-    """Who is in the course. Raises BatchError."""
-    made = Roster(given=roster is not None)
+    """Who is in the course; without a roster those of an earlier one, if there was one. Raises BatchError."""
+    made = Roster(given=roster is not None or earlier is not None)
+    if roster is None:
+        made.people.update(earlier or {})
     if roster is not None:
         may = ("name", "email", "section", "group", "extension_until", "extension_days")
         for row in table(roster, needs=("student",), may=may):
             _enrol(made, roster, row, due)
+            made.extensions |= not row.values.keys().isdisjoint(("extension_until", "extension_days"))
         if not made.people:
             raise BatchError(f"{one_line(str(roster), limit=300)} names no student")
     if groups is not None:

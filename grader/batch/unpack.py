@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from grader.batch.errors import BatchError
+from grader.batch.scratch import full
 from grader.submission.archive import BROKEN
 from grader.submission.names import is_clutter, refused
 from grader.text import one_line
@@ -71,13 +75,41 @@ def _unwanted(member: zipfile.ZipInfo, name: str, seen: set[str]) -> str | None:
 
 def _unfold(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> int:
     """Bytes written, counted while they come."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     most = min(MOST_ONE, max(FREE, RATIO * member.compress_size))
     written = 0
-    with archive.open(member) as source, target.open("xb") as sink:
+    with archive.open(member) as source, _writing(target) as write:
         while chunk := source.read(CHUNK):
             written += len(chunk)
             if written > most:
                 raise ValueError(f"{one_line(member.filename, limit=80)} unfolds to far more than its size")
-            sink.write(chunk)
+            write(chunk)
     return written
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[Callable[[bytes], object]]:
+    """Writes to a new file. Raises BatchError where that fails: it is not the archive that is broken then."""
+
+    def write(chunk: bytes) -> None:
+        try:
+            sink.write(chunk)
+        except OSError as error:
+            raise full(error) from None
+
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sink = target.open("xb")
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise BatchError(
+                f"the name {one_line(target.name, limit=60)} is too long for this disk; shorten it and zip the "
+                "submissions again, or unpack the .zip elsewhere and name the folder"
+            ) from None
+        raise full(error) from None
+    try:
+        yield write
+    finally:
+        try:
+            sink.close()
+        except OSError as error:
+            raise full(error) from None

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from grader.checks import outcomes as words
+from grader.checks.algorithm_example import Failure, helpers_in, smallest_failure, with_helpers
 from grader.checks.arguments import held_call, parameters, split_calls, unchanged
 from grader.checks.begun import not_begun
 from grader.checks.result import Checked, NodeResult
+from grader.checks.runnable import literal
 from grader.checks.seeds import SeedSource
 from grader.exercise.helper import Helper
 from grader.exercise.kinds import AlgorithmExercise
@@ -24,10 +26,13 @@ from grader.findings import Verdict
 from grader.report.report import Standing
 from grader.runner import Runner
 from grader.text import one_line
-from grader.worker.steps import NotRun, Outcome, Returned, Step
-from grader.worker.values import Code, Opaque
+from grader.worker.steps import NotRun, Outcome, Raised, Returned, Step
+from grader.worker.values import Opaque
 
 SHOWN = 300
+MOST_LINES = 2
+MOST_CODE = 1200
+"""Characters of an example's code."""
 
 
 def check_algorithm(exercise: AlgorithmExercise, runner: Runner, seeds: SeedSource) -> Checked:
@@ -36,27 +41,28 @@ def check_algorithm(exercise: AlgorithmExercise, runner: Runner, seeds: SeedSour
     drawn = [exercise.draw(seeds.rng(exercise.id, str(size)), size) for size in exercise.sizes]
     program: list[Step] = []
     for number, arguments in enumerate(drawn):
-        program += held_call(exercise.function, _with_helpers(arguments, exercise.helpers), f"a{number}")
+        program += held_call(exercise.function, with_helpers(arguments, exercise.helpers), f"a{number}")
     outcomes, after = split_calls(runner.run(program), [len(arguments) for arguments in drawn])
     checked.not_started = not_begun(outcomes[:2])
     if checked.not_started:
         return checked
     faults: dict[str, tuple[str, str]] = {}
+    failures: dict[str, tuple[int, Failure]] = {}
     for size, arguments, outcome in zip(exercise.sizes, drawn, outcomes, strict=True):
         case = f"size {size}"
         if not isinstance(outcome, Returned):
             _ended(exercise, outcome, case, checked)
             for node in exercise.nodes:
                 faults.setdefault(node, (case, words.told(outcome, exercise.function)))
+                failures.setdefault(node, (size, Failure(arguments, outcome, "")))
             break
         with np.errstate(all="ignore"):  # what came back may hold anything
             found = exercise.judge(arguments, outcome.value)
         for node, message in found:
             if node not in faults:
                 faults[node] = case, message
-                line = _call(exercise, arguments, outcome.value, message)
-                if len(checked.example) < 2 and line not in checked.example:
-                    checked.example.append(line)
+                failures[node] = size, Failure(arguments, outcome, message)
+    _examples(exercise, failures, runner, checked, seeds)
     for arguments, values in zip(drawn, after, strict=True):
         kept = [NotRun("") if n in exercise.may_change else v for n, v in enumerate(values)]
         if unchanged(arguments, kept, checked, parameters(exercise.starter, exercise.function)):
@@ -72,15 +78,40 @@ def check_algorithm(exercise: AlgorithmExercise, runner: Runner, seeds: SeedSour
     return checked
 
 
-def _with_helpers(value: Any, helpers: Mapping[str, str]) -> Any:
-    """Arguments as they travel: every Helper as the code that makes it."""
+def _examples(
+    exercise: AlgorithmExercise,
+    failures: Mapping[str, tuple[int, Failure]],
+    runner: Runner,
+    checked: Checked,
+    seeds: SeedSource,
+) -> None:
+    """The first two faults at the smallest arguments that show them, the first with code to run it."""
+    for node, (size, failure) in list(failures.items())[:MOST_LINES]:
+        small = smallest_failure(exercise, node, size, failure, runner, seeds)
+        if (line := _line(exercise, small)) and line not in checked.example:
+            checked.example.append(line)
+            checked.example_code = checked.example_code or _code(exercise, small.arguments)
+
+
+def _code(exercise: AlgorithmExercise, arguments: tuple[Any, ...]) -> str:
+    """The call as lines to be pasted below the student's own; nothing where it is too long to be read."""
+    sources = [exercise.helpers[name].strip() for name in helpers_in(arguments)]
+    call = f"print({exercise.function}({', '.join(map(_literal, arguments))}))"
+    code = "\n".join([*sources, call])
+    return code if len(code) <= MOST_CODE else ""
+
+
+def _literal(value: Any) -> str:
     if isinstance(value, Helper):
-        return Code(value.name, helpers[value.name])
-    if isinstance(value, (tuple, list)):
-        return type(value)(_with_helpers(item, helpers) for item in value)
+        return value.name
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(map(_literal, value)) + (
+            "," if isinstance(value, tuple) and len(value) == 1 else ""
+        )
+        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     if isinstance(value, dict):
-        return {key: _with_helpers(item, helpers) for key, item in value.items()}
-    return value
+        return "{" + ", ".join(f"{key!r}: {_literal(item)}" for key, item in value.items()) + "}"
+    return literal(value)
 
 
 def _ended(exercise: AlgorithmExercise, outcome: Outcome, case: str, checked: Checked) -> None:
@@ -88,10 +119,15 @@ def _ended(exercise: AlgorithmExercise, outcome: Outcome, case: str, checked: Ch
     checked.fail("runs", message, exercise.function, case=case, where=words.place(outcome))
 
 
-def _call(exercise: AlgorithmExercise, arguments: tuple[Any, ...], returned: Any, message: str) -> str:
-    """The call as it can be typed, what came back, what is wrong with it."""
-    given = ", ".join(a.name if isinstance(a, Helper) else _written(a) for a in arguments)
-    return f"{exercise.function}({given}) returned {_written(returned)}: {message}"
+def _line(exercise: AlgorithmExercise, failure: Failure) -> str:
+    """The call as it can be typed, what came of it, what is wrong with that."""
+    given = ", ".join(a.name if isinstance(a, Helper) else _written(a) for a in failure.arguments)
+    match failure.outcome:
+        case Returned(value):
+            return f"{exercise.function}({given}) returned {_written(value)}: {failure.message}"
+        case Raised():
+            return f"{exercise.function}({given}): {words.told(failure.outcome, exercise.function)}"
+    return ""
 
 
 def _written(value: Any) -> str:

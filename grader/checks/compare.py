@@ -36,6 +36,8 @@ class Expected:
     """The bound for numbers computed in single precision."""
     low: Array
     high: Array
+    sided: bool = True
+    """Whether `low` and `high` are apart anywhere."""
 
     @property
     def decides(self) -> bool:
@@ -84,7 +86,7 @@ def expected_values(
         for _ in range(RERUNS):
             moved = compute(_moved(inputs, rng, 2.0**-52))
             for seen, value, other in zip(spread, values, moved, strict=True):
-                np.maximum(seen, np.nan_to_num(np.abs(other - value)), out=seen)
+                np.fmax(seen, np.abs(other - value), out=seen)  # NaN - NaN tells nothing
         low, high = [v.copy() for v in values], [v.copy() for v in values]
         if kink:
             spread = [np.zeros(v.shape) for v in values]  # the sides of a kink are no rounding
@@ -101,7 +103,7 @@ def _expected(value: Array, spread: Array, low: Array, high: Array) -> Expected:
     tiny = 1e-12 if largest == 0 else 0.0
     bound = FINE * size + FLOOR * largest + SPREAD * spread + tiny
     single = FINE_SINGLE * size + FLOOR_SINGLE * largest + SPREAD * spread + (1e-6 if largest == 0 else 0.0)
-    return Expected(value, bound, single, low, high)
+    return Expected(value, bound, single, low, high, bool((low != high).any()))
 
 
 def _moved(inputs: tuple[Any, ...], rng: np.random.Generator, by: float) -> tuple[Any, ...]:
@@ -149,26 +151,40 @@ def compare(
     if array.shape != right.shape:
         message = f"{name} is {_shown_shape(array)}; expected {_shaped(right.shape, shape)}"
         return Comparison(Verdict.FAIL, message)
-    array = array.astype(np.float64)
+    array = array.astype(np.float64, copy=False)
     if not right.size:
         return Comparison(Verdict.PASS)
+    bound = expected.single if single else expected.bound
+    if not expected.sided:
+        # Most numbers are right; this says so at a third of the cost of saying what is wrong.
+        with np.errstate(all="ignore"):
+            distance = np.abs(array - right)
+            if (distance <= bound).all():
+                return _passed(array, right, bound, int((distance / bound).argmax()), single)
     with np.errstate(all="ignore"):
         nearest = np.asarray(np.clip(array, expected.low, expected.high))
         distance = np.where(np.isfinite(array), np.abs(array - nearest), np.inf)
-    bound = np.asarray(expected.single if single else expected.bound)
     wrong = ~(distance <= bound)
     with np.errstate(all="ignore"):
         excess = np.nan_to_num(distance / bound, nan=np.inf, posinf=np.inf)
-    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(excess)), right.shape))
-    got, target = float(array[index]), float(nearest[index] if np.isfinite(array[index]) else right[index])
+    worst = int(np.argmax(excess))
     count = int(wrong.sum())
     if not count:
-        return Comparison(Verdict.PASS, "", index, got, target, float(bound[index]), 0, right.size, single)
+        return _passed(array, nearest, bound, worst, single)
+    index = tuple(int(i) for i in np.unravel_index(worst, right.shape))
+    got, target = float(array[index]), float(nearest[index] if np.isfinite(array[index]) else right[index])
     at = f"{name}[{', '.join(map(str, index))}]" if index else name
     many = f"; {count} of {right.size} entries are wrong" if right.size > 1 else ""
     g, t = told(got, target)
     message = f"{at} = {g}, expected {t} (±{bound[index]:.0e}){many}"
     return Comparison(Verdict.FAIL, message, index, got, target, float(bound[index]), count, right.size)
+
+
+def _passed(array: Array, target: Array, bound: Array, worst: int, single: bool) -> Comparison:
+    """Right numbers, told by the entry that is the furthest off: number `worst` of all."""
+    index = tuple(map(int, np.unravel_index(worst, array.shape)))
+    got, near, room = float(array[index]), float(target[index]), float(bound[index])
+    return Comparison(Verdict.PASS, "", index, got, near, room, 0, array.size, single)
 
 
 def same_numbers(value: Array, other: Array, right: Expected, single: bool) -> bool:

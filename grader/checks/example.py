@@ -19,8 +19,11 @@ from grader.checks.runnable import layer_code, literal
 from grader.checks.seeds import SeedSource
 from grader.checks.shorthand import short, shown
 from grader.checks.situations import LayerRun, run_all
-from grader.checks.small_cases import MOST_ENTRIES, simpler, small_cases
+from grader.checks.small_cases import MOST_ENTRIES, simpler, single_entries, small_cases
+from grader.checks.ties import torn
+from grader.exercise.exercise import Array
 from grader.exercise.kinds import LayerExercise
+from grader.findings import Verdict
 from grader.runner import Runner
 from grader.worker.steps import Evaluate, Nudge, Returned
 
@@ -28,6 +31,8 @@ MOST_TRIED = 16
 """Sizes that are tried, in one message; and as many more where none of them fails."""
 
 MOST_SIMPLER = 18
+WRITTEN = 12
+"""Entries up to which a right array is written out."""
 STEP = 0.01
 
 
@@ -46,18 +51,53 @@ def smallest_example(
     name, comparison, run = found
     given = _given(run)
     checked.picture_note = given
-    checked.picture = layer_picture(exercise, run, checked)
+    checked.picture = layer_picture(exercise, run, checked, tied=exercise.gradients if _torn(found) else ())
     value = as_numbers(run.got.get(name))
     if comparison is None or value is None:
         return
-    checked.example_code = layer_code(run, name)
-    checked.example.append(f"{given}: you return {name} = {shown(value)}.")
+    together = [each for each in exercise.gradients if each != name] if _torn(found) else []
+    checked.example_code = layer_code(run, name, *together)
+    if comparison.index is None:
+        checked.example.append(_without_an_entry(found, value, given))
+        return
+    checked.example.append(f"{given}: you return {_written(name, value, comparison)}.")
     if name in exercise.gradients:
         line = _moved(exercise, run, name, runner)
         if line:
             checked.example.append(line)
     elif comparison.index is not None and comparison.expected is not None:
-        checked.example.append(f"By hand: {name} = {shown(run.expected[name].value)}.")
+        right = _written(name, run.expected[name].value, comparison, mine=False)
+        checked.example.append(f"By hand: {right}.")
+
+
+def _written(name: str, value: Array, comparison: Comparison, *, mine: bool = True) -> str:
+    """The whole value; where the wrong number looks right in so few digits, that number with all it takes."""
+    got, expected = comparison.got, comparison.expected
+    if got is None or expected is None or short(got) != short(expected):
+        return f"{name} = {shown(value)}"
+    at = f"{name}[{', '.join(map(str, comparison.index))}]" if comparison.index else name
+    return f"{at} = {told(got, expected)[0 if mine else 1]}"
+
+
+def _without_an_entry(found: Found, value: Array, given: str) -> str:
+    """What is wrong though no entry is: the shape, or at a tie how the gradients go together."""
+    name, comparison, run = found
+    assert comparison is not None
+    if _torn(found):
+        names = run.exercise.gradients
+        yours = " and ".join(f"{each} = {shown(as_numbers(run.got[each]))}" for each in names)
+        return f"{given}: you return {yours}; {comparison.message}."
+    shape = f"of shape {value.shape}" if value.ndim else "a single number"
+    right = run.expected[name].value
+    asked = f"of shape {right.shape}" if right.ndim else "a single number"
+    due = f"; {name} = {shown(right)}" if right.size <= WRITTEN else ""
+    return f"{given}: you return {name} = {shown(value)}, {shape}. By hand it is {asked}{due}."
+
+
+def _torn(found: Found) -> bool:
+    """Whether every gradient is a possible one at a tie, and all of them together are not."""
+    _, comparison, run = found
+    return comparison is not None and comparison.index is None and bool(torn(run))
 
 
 def _given(run: LayerRun) -> str:
@@ -71,7 +111,7 @@ def _given(run: LayerRun) -> str:
 
 
 Found = tuple[str, Comparison | None, LayerRun]
-"""A node, how it is wrong in numbers (None if it is not), and the case."""
+"""A node, how it is wrong (None if no value was returned), and the case."""
 
 
 def _found(
@@ -83,13 +123,13 @@ def _found(
 ) -> Found | None:
     """The smallest failing case in its plainest numbers; a case without wrong numbers if there is no other."""
     cases = small_cases(exercise, seeds)
-    first: LayerRun | None = None
+    tried: list[LayerRun] = []
     for _ in range(2):
         batch = list(itertools.islice(cases, MOST_TRIED))
         if not batch:
             break
         run_all(runner, batch)
-        first = first or batch[0]
+        tried += batch
         wrong = _wrong(batch, failed)
         if wrong is not None:
             return _plainest(wrong, runner, seeds)
@@ -97,7 +137,36 @@ def _found(
     wrong = _wrong(few, failed)
     if wrong is not None:
         return wrong if wrong[2].case.kink else _plainest(wrong, runner, seeds)
-    return None if first is None else (failed[0], None, first)
+    other = _misshapen([*tried, *few], failed) or _torn_apart(few, failed, runner)
+    if other is not None:
+        return other
+    # Nothing came back that could be wrong: the picture shows where it ends.
+    nothing = [run for run in tried if any(as_numbers(run.got.get(name)) is None for name in failed)]
+    return (failed[0], None, nothing[0]) if nothing else None
+
+
+def _misshapen(runs: Sequence[LayerRun], failed: Sequence[str]) -> Found | None:
+    """The first wrong node of another shape, where its numbers are others too: [[2]] for 2 shows nothing."""
+    for name in failed:
+        for run in runs:
+            value = as_numbers(run.got.get(name))
+            if value is None or value.shape == run.expected[name].value.shape:
+                continue
+            right = run.expected[name].value
+            if right.size > 1 or not np.allclose(value.reshape(-1), right.reshape(-1)):
+                return name, compare(name, value, run.expected[name]), run
+    return None
+
+
+def _torn_apart(runs: Sequence[LayerRun], failed: Sequence[str], runner: Runner) -> Found | None:
+    """A case at a tie whose gradients are possible one by one and not together: in one entry, if that shows it."""
+    for run in runs:
+        if torn(run):
+            ones = list(single_entries(run))
+            run_all(runner, ones)
+            told_by = next((each for each in ones if torn(each)), run)
+            return failed[0], Comparison(Verdict.FAIL, torn(told_by)), told_by
+    return None
 
 
 def _entries(run: LayerRun) -> int:
@@ -121,7 +190,7 @@ def _plainest(wrong: Found, runner: Runner, seeds: SeedSource) -> Found:
     others = list(simpler(run, seeds.rng(run.exercise.id, "simpler"), MOST_SIMPLER))
     run_all(runner, others)
     still = [found for other in others if (found := _wrong([other], [name])) is not None and _visible(found)]
-    return min([wrong, *still], key=lambda found: _length(found[2]))
+    return min([wrong, *still] if _visible(wrong) or not still else still, key=lambda f: _length(f[2]))
 
 
 REPEATED = 4
@@ -166,19 +235,24 @@ def _moved(exercise: LayerExercise, run: LayerRun, name: str, runner: Runner) ->
         sums.append(
             sum(float((d * a).sum()) for a, d in zip(arrays, run.douts, strict=True) if a is not None)
         )
-    change, slope = sums[1] - sums[0], (sums[1] - sums[2]) / (2 * STEP)
-    if not np.isfinite(slope) or abs(slope - float(right[index])) > 1e-2 * max(1.0, abs(float(right[index]))):
-        return ""  # their forward is wrong as well: its differences would mislead
     at = f"{wanted}[{', '.join(map(str, index))}]" if index else wanted
+    outs = exercise.layer.outputs
+    total = outs[0] if exercise.one_call else f"sum of {' + '.join(f'd{o}·{o}' for o in outs)}"
+    return told_by_moving(at, total, sums, float(right[index]), float(value[index]))
+
+
+def told_by_moving(at: str, total: str, sums: Sequence[float], right: float, mine: float) -> str:
+    """What the student's own `total` does when the entry `at` moves: `sums` as it was, raised by STEP, lowered."""
+    change, slope = sums[1] - sums[0], (sums[1] - sums[2]) / (2 * STEP)
+    if not np.isfinite(slope) or abs(slope - right) > 1e-2 * max(1.0, abs(right)):
+        return ""  # their forward is wrong as well: its differences would mislead
     moves = (
         "does not move"
         if abs(change) < 1e-9
         else f"{'rises' if change > 0 else 'falls'} by {short(abs(change))}"
     )
-    outs = exercise.layer.outputs
-    total = outs[0] if exercise.one_call else f"sum of {' + '.join(f'd{o}·{o}' for o in outs)}"
     about = "" if abs(sums[1] + sums[2] - 2 * sums[0]) < 1e-9 else "about "
-    yours, true = told(float(value[index]), slope)
+    yours, true = told(mine, slope)
     if about or abs(slope - round(slope, 4)) < 1e-7:
-        yours, true = short(float(value[index])), short(slope)
+        yours, true = short(mine), short(slope)
     return f"Raise {at} by {STEP:g}: your own {total} {moves}, so d{at} is {about}{true}, not {yours}."

@@ -10,10 +10,11 @@ from grader.checks import outcomes as words
 from grader.checks.blame import close, follows, implied, imply, right, theirs
 from grader.checks.compare import as_numbers, compare, what
 from grader.checks.follow_through import settle
+from grader.checks.graph_example import example_run
 from grader.checks.graph_mistakes import name_mistakes
 from grader.checks.graph_returned import read_returned
 from grader.checks.graph_runs import GraphRun, bounded, graph_runs, uses
-from grader.checks.graph_words import advise, at_origin, draw_picture, follows_from, symbol
+from grader.checks.graph_words import advise, at_origin, draw_picture, follows_from, symbol, wrong_value
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
 from grader.exercise.kinds import GraphExercise
@@ -25,6 +26,8 @@ from grader.text import one_line
 from grader.worker.steps import Call, Raised, Returned
 from grader.worker.values import Failed
 
+MOST_EXAMPLES = 2
+"""Origins that are shown by hand; who has mended them sees the next."""
 MOST_EXTRAS = 5
 """Names without a node that a message lists."""
 
@@ -52,8 +55,11 @@ def check_graph(exercise: GraphExercise, runner: Runner, seeds: SeedSource) -> C
     _forward_values(runs, checked)
     origins = [n for n in exercise.nodes if checked.nodes[n].standing is Standing.ORIGIN]
     name_mistakes(exercise, runs, origins, checked)
-    draw_picture(exercise, runs[0], checked)
-    advise(exercise, runs[0], origins, checked)
+    seen = [n[1:] for n in origins if all(n[1:] in run.got for run in runs)][:MOST_EXAMPLES]
+    examples = [example_run(exercise, runs, name, runner, seeds) for name in seen]
+    draw_picture(exercise, next((run for run in examples if run is not None), runs[0]), checked)
+    for name, example in zip(seen, examples, strict=True):
+        advise(exercise, example, name, checked)
     return checked
 
 
@@ -194,12 +200,12 @@ def _forward_values(runs: Sequence[GraphRun], checked: Checked) -> None:
     for name in slips:
         run = next(run for run in runs if name in run.forward_slips)
         found = compare(name, run.returned[name], bounded(np.asarray(run.right.values[name], np.float64)))
-        said = found.message or f"of {name} is not what its operation gives"
+        said = found.message or f"{name} differs"
         checked.findings.append(
             Finding(
                 "forward values",
                 Verdict.FAIL,
-                f"the forward value {said}",
+                wrong_value(run.right.graph, run, name, said),
                 name,
                 found.index,
                 found.got,

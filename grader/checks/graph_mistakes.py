@@ -1,18 +1,22 @@
 """Mistakes at one node of a graph, each a prediction from the student's own upstream: named only on proof.
 
-The exercise's own come first, as for a layer; then those that every gate invites. A prediction must reproduce the
-student's number on at least two sets of values, and contradict none.
+The exercise's own come first, as for a layer; then those that every gate invites; then what can be done to any
+array (`graph_general`). A prediction must reproduce the student's number on at least two sets of values, and
+contradict none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grader.checks.compare import Expected, as_numbers, same_numbers
+from grader.checks.diagnose import explained, tell
+from grader.checks.graph_general import of_graph
 from grader.checks.result import Checked
 from grader.diagnosis import Observation, named
 from grader.diagnosis.candidates import own
@@ -35,9 +39,8 @@ def name_mistakes(
     """A diagnosis for each origin that has exactly one proved prediction, the most particular first."""
     for gradient in origins:
         name = gradient[1:]
-        particular = named(
-            gradient, [_observed(run, name) for run in runs], own(exercise.misconceptions, gradient)
-        )
+        observed = [_observed(run, name) for run in runs]
+        particular = named(gradient, observed, own(exercise.misconceptions, gradient))
         if particular is not None:
             checked.diagnoses.append(replace(particular, tells=not _general(exercise, runs, name)))
             continue
@@ -49,6 +52,24 @@ def name_mistakes(
                 evidence = f"at {gradient}, {title}: these very numbers on {count} of {len(runs)} inputs"
                 checked.diagnoses.append(Diagnosis(identifier, title, gradient, evidence, tells=False))
                 break
+        else:
+            _of_array(exercise, runs, name, observed, checked)
+
+
+def _of_array(
+    exercise: GraphExercise,
+    runs: Sequence[GraphRun],
+    name: str,
+    observed: Sequence[Observation],
+    checked: Checked,
+) -> None:
+    """What can be done to any array; where that is not it, what its wrong entries have in common."""
+    gradient, graph = f"d{name}", exercise.graph
+    mistakes = partial(of_graph, exercise, gradient, [run.values for run in runs])
+    near = {name, *graph.consumers[name]}
+    near |= {argument for consumer in graph.consumers[name] for argument in graph.nodes[consumer].inputs}
+    near |= {f"d{consumer}" for consumer in graph.consumers[name]}
+    tell(gradient, explained(exercise, gradient, observed, mistakes, near), checked)
 
 
 def _observed(run: GraphRun, name: str) -> Observation:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from grader.checks.blame import known, right, theirs
+from grader.checks.compare import compare
+from grader.checks.graph_example import code, told
 from grader.checks.graph_runs import GraphRun, uses
 from grader.checks.result import Checked
-from grader.checks.shorthand import short
+from grader.checks.shorthand import short, shown
+from grader.exercise.exercise import Array
 from grader.exercise.kinds import GraphExercise
 from grader.report.report import PictureNode, Standing
 from reference.graph import Graph
+
+WRITTEN = 4
+"""Entries up to which an array is written out in a picture."""
 
 
 def symbol(graph: Graph, name: str) -> str:
@@ -26,7 +30,8 @@ def at_origin(graph: Graph, run: GraphRun, name: str) -> str:
     found = uses(graph, name)
     mine = run.got[name]
     if mine.ndim:
-        return f"yours an array of shape {mine.shape}"
+        off = compare(f"d{name}", mine, run.truth[name], single=run.single).wrong
+        return f"the shape {mine.shape} is right, {_count(off, mine.size)} in it {'is' if off == 1 else 'are'} not"
     yours = short(float(mine))
     if len(found) == 1 and _plain(graph, run, found[0][0]):
         consumer, _ = found[0]
@@ -42,6 +47,20 @@ def at_origin(graph: Graph, run: GraphRun, name: str) -> str:
         parts = [f"{short(float(term))} from {consumer}" for term, (consumer, _) in terms]
         return f"used {len(found)} times; your numbers send back {', '.join(parts)}; yours {yours}"
     return f"yours {yours}"
+
+
+def _count(wrong: int, of: int) -> str:
+    """`6 of 9 numbers`, `all 9 numbers`."""
+    some = f"all {of}" if wrong == of else f"{wrong} of {of}"
+    return f"{some} numbers" if of > 1 else "the number"
+
+
+def wrong_value(graph: Graph, run: GraphRun, name: str, numbers: str) -> str:
+    """Of a forward value: what it should be made of, which are the student's own numbers; then what came."""
+    own = run.own or run.right
+    inputs = dict.fromkeys(graph.nodes[name].inputs)
+    parts = [f"{n} = {shown(own.values[n])}" if np.size(own.values[n]) <= WRITTEN else n for n in inputs]
+    return f"the forward value {name} is not what {symbol(graph, name)} makes of your {', '.join(parts)}: {numbers}"
 
 
 def _plain(graph: Graph, run: GraphRun, consumer: str) -> bool:
@@ -61,20 +80,20 @@ def draw_picture(exercise: GraphExercise, run: GraphRun, checked: Checked) -> No
     """Every node with its value and the student's gradient."""
     graph = exercise.graph
     checked.picture_note = ", ".join(
-        f"{n} = {short(float(v))}" for n, v in run.values.items() if np.ndim(v) == 0
+        f"{n} = {shown(v)}" for n, v in run.values.items() if np.size(v) <= WRITTEN
     )
     for name in graph.order:
         node = graph.nodes[name]
         mine = run.got.get(name)
-        gradient = "missing" if mine is None else short(float(mine)) if not mine.ndim else str(mine.shape)
-        value = run.right.values[name]
+        gradient = "missing" if mine is None else _written(mine)
+        value = run.own.values[name] if run.own and name in run.forward_slips else run.right.values[name]
         result = checked.nodes.get(f"d{name}")
         checked.picture.append(
             PictureNode(
                 name,
                 name if node.op is None else symbol(graph, name),
                 node.op is None,
-                short(float(value)) if not np.ndim(value) else str(np.shape(value)),
+                _written(value),
                 gradient,
                 node.inputs,
                 Standing.UNJUDGED if result is None else result.standing,
@@ -83,32 +102,39 @@ def draw_picture(exercise: GraphExercise, run: GraphRun, checked: Checked) -> No
         )
 
 
-def advise(exercise: GraphExercise, run: GraphRun, origins: Sequence[str], checked: Checked) -> None:
-    """A number to try by hand at the first origin, and where to go on from there."""
-    graph = exercise.graph
-    first = next((n for n in origins if run.got.get(n[1:]) is not None), None)
-    if first is None:
+def _written(value: Array) -> str:
+    """A number or a few as they are, more by their shape."""
+    return shown(value) if np.size(value) <= WRITTEN else str(np.shape(value))
+
+
+def advise(exercise: GraphExercise, run: GraphRun | None, name: str, checked: Checked) -> None:
+    """What to look at and try by hand at an origin, and where to go on from there."""
+    first = not checked.example
+    if run is not None:
+        checked.example += told(exercise, run, name)
+        checked.example_code = checked.example_code or code(exercise, run, name)
+    if not checked.example:
         return
-    name = first[1:]
-    found = uses(graph, name)
-    if len(found) != 1 or not _plain(graph, run, found[0][0]):
-        return
-    consumer, position = found[0]
-    node = graph.nodes[consumer]
-    x = float(run.right.values[name])
-    moved = [run.right.values[a] if isinstance(a, str) else np.asarray(a) for a in node.arguments]
-    moved[position] = np.asarray(x + 0.01)
-    with np.errstate(all="ignore"):
-        change = float(graph.operation(consumer).forward_rule(*moved)[0] - run.right.values[consumer])
-    if not np.isfinite(change):
-        return
-    label = symbol(graph, consumer)
-    checked.example.append(
-        f"Move {name} from {short(x)} to {short(x + 0.01)}: {label} moves by {change:.2g}. "
-        "What is the local gradient?"
-    )
-    followers = [n for n in exercise.nodes if checked.nodes[n].standing is Standing.INHERITED]
+    before = _on_the_way_back(exercise.graph, name)
+    inherited = [n for n in exercise.nodes if checked.nodes[n].standing is Standing.INHERITED]
+    followers = [n for n in inherited if n[1:] in before]
     if followers:
+        line = f"Mend d{name}, then work out anew what follows from it: {', '.join(followers)}."
+        checked.example.append(line)
+    values = [f.argument for f in checked.findings if f.check == "forward values"]
+    if first and values:
         checked.example.append(
-            f"Mend {first}, then work out anew what follows from it: {', '.join(followers)}."
+            f"Mend the forward value {' and '.join(values)} as well; gradients follow from it."
         )
+
+
+def _on_the_way_back(graph: Graph, name: str) -> set[str]:
+    """The nodes whose gradients are worked out from this one's: all that it was made of."""
+    found: set[str] = set()
+    left = list(graph.nodes[name].inputs)
+    while left:
+        node = left.pop()
+        if node not in found:
+            found.add(node)
+            left += graph.nodes[node].inputs
+    return found

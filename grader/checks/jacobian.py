@@ -10,8 +10,8 @@ import numpy as np
 from grader.checks import outcomes as words
 from grader.checks.begun import not_begun
 from grader.checks.compare import Comparison, as_numbers, compare, expected_values, is_single
+from grader.checks.jacobian_example import JacobianRun, jacobian_example, right_jacobian
 from grader.checks.result import Checked, NodeResult
-from grader.checks.runnable import call_code
 from grader.checks.seeds import SeedSource
 from grader.diagnosis import Observation, named
 from grader.diagnosis.jacobians import candidates
@@ -22,7 +22,7 @@ from grader.exercise.kinds import JacobianExercise
 from grader.findings import Verdict
 from grader.report.report import Standing
 from grader.runner import Runner
-from grader.worker.steps import Call, Returned
+from grader.worker.steps import Call, Raised, Returned
 
 NODE = "jacobian"
 
@@ -42,10 +42,11 @@ def check_jacobian(exercise: JacobianExercise, runner: Runner, seeds: SeedSource
         return checked
 
     def compute(inputs: tuple[Any, ...]) -> Sequence[Array]:
-        return [np.asarray(layer.jacobian_rule(*inputs)[exercise.output, exercise.wrt], np.float64)]
+        return right_jacobian(exercise, inputs)
 
     worst: tuple[str, Comparison] | None = None
     seen: list[Observation] = []
+    failing: list[JacobianRun] = []
     for (case, inputs, rng), outcome in zip(drawn, outcomes, strict=True):
         exact = tuple(
             v.astype(np.float64) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for v in inputs
@@ -58,21 +59,21 @@ def check_jacobian(exercise: JacobianExercise, runner: Runner, seeds: SeedSource
             checked.nodes[NODE] = NodeResult(
                 NODE, Verdict.FAIL, Standing.ORIGIN, case=case.name, message=message
             )
+            if isinstance(outcome, Raised):
+                jacobian_example(exercise, [JacobianRun(inputs, right, outcome)], runner, checked, seeds)
             return checked
-        name = f"∂{exercise.output}/∂{exercise.wrt}"
         single = case.float32 or is_single(outcome.value)
-        found = compare(name, outcome.value, right, single=single)
+        found = compare(NODE, outcome.value, right, single=single)
         numbers = as_numbers(outcome.value)
         if not case.kink:
             exact_numbers = None if numbers is None else np.asarray(numbers, np.float64)
             seen.append(Observation(situation, right, exact_numbers, found.passed, single=single))
         if worst is None or (worst[1].passed and not found.passed):
             worst = case.name, found
-            if not found.passed:
-                arguments = dict(zip((spec.name for spec in layer.inputs), inputs, strict=True))
-                checked.example_code = f"print({call_code(exercise.function, arguments)})"
-                if case.basic:
-                    _shape_hint(exercise, outcome.value, right.value, situation[exercise.wrt], checked)
+            if not found.passed and case.basic:
+                _shape_hint(exercise, outcome.value, right.value, situation[exercise.wrt], checked)
+        if not found.passed:
+            failing.append(JacobianRun(inputs, right, outcome, single))
     assert worst is not None
     case_name, found = worst
     right_one = Standing.CORRECT if found.passed else Standing.ORIGIN
@@ -88,6 +89,7 @@ def check_jacobian(exercise: JacobianExercise, runner: Runner, seeds: SeedSource
         message=found.message,
     )
     if not found.passed:
+        jacobian_example(exercise, failing, runner, checked, seeds)
         _explain(exercise, seen, checked)
     return checked
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from grader.checks import outcomes as words
 from grader.checks.built_on import built_on_steps
-from grader.checks.compare import Comparison, as_numbers, compare, is_single
+from grader.checks.compare import Comparison, compare, is_single
 from grader.checks.diagnose import diagnose
 from grader.checks.example import smallest_example
 from grader.checks.precision import computes_in_single
@@ -25,12 +25,13 @@ from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
 from grader.checks.situations import LayerRun, assign, run_all, steps
 from grader.checks.substitution import substituted
-from grader.checks.truths import drawn_runs
+from grader.checks.ties import torn
+from grader.checks.truths import drawn_runs, make_own, message_of
 from grader.exercise.kinds import LayerExercise
 from grader.findings import Verdict
 from grader.report.report import Standing
 from grader.runner import Runner
-from grader.worker.steps import NotRun, Outcome, Raised, Returned
+from grader.worker.steps import NotRun, Outcome, Raised, Returned, TimedOut
 from grader.worker.values import Failed
 
 Judged = dict[str, list[tuple[LayerRun, Comparison]]]
@@ -42,7 +43,7 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
     checked = Checked()
     runs = drawn_runs(exercise, seeds)
     owed = promises(runs)
-    outcomes = run_all(runner, runs, owed.steps)
+    outcomes = run_all(runner, runs, message_of(exercise, seeds, runs, owed.steps))
     checked.not_started = not_started(runs[0])
     if checked.not_started:
         return checked
@@ -52,6 +53,8 @@ def check_layer(exercise: LayerExercise, runner: Runner, seeds: SeedSource) -> C
     judged = judge(runs, runner)
     for name in exercise.nodes:
         checked.nodes[name] = node_result(name, judged[name], runs)
+        right = sum(found.passed for _, found in judged[name])
+        checked.nodes[name].right_in = right / max(sum(run.decides for run in runs), 1)
     _endings(exercise, runs, checked)
     _cases_that_fail(exercise, judged, checked)
     if isinstance(runs[0].backward, Returned):
@@ -72,6 +75,12 @@ def _explain(
     seeds: SeedSource,
 ) -> None:
     """What is wrong, why, and where to see it: only for what failed, since it costs more than judging."""
+    for run in runs:
+        make_own(run)
+    if any(isinstance(outcome, TimedOut) for run in runs for outcome in (run.forward, run.backward)):
+        # Every other way to look at it would wait for it as long again.
+        diagnose(exercise, judged, checked, forward_right=_forward_right(runs[0]))
+        return
     substituted(exercise, runs, runner, checked)
     built_on_steps(exercise, runs, runner, checked, seeds)
     right = _forward_right(runs[0])
@@ -196,15 +205,12 @@ def judge(runs: Sequence[LayerRun], runner: Runner) -> Judged:
 
 def _hold_together(run: LayerRun, judged: Judged) -> None:
     """At a kink: gradients that are subgradients one by one but not together fail, the first in place of all."""
-    exercise = run.exercise
-    if not run.case.kink or exercise.joint is None:
+    names = run.exercise.gradients
+    if not run.case.kink or not all(
+        judged[n] and judged[n][-1][0] is run and judged[n][-1][1].passed for n in names
+    ):
         return
-    names = exercise.gradients
-    if not all(judged[n] and judged[n][-1][0] is run and judged[n][-1][1].passed for n in names):
-        return
-    arrays = {name: as_numbers(run.got[name]) for name in names}
-    if not exercise.joint(run.situation | {name: a for name, a in arrays.items() if a is not None}):
-        message = f"at a tie, {' and '.join(names)} are no gradients of one function together"
+    if message := torn(run):
         judged[names[0]][-1] = (run, Comparison(Verdict.FAIL, message))
 
 

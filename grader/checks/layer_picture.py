@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from grader.checks.compare import as_numbers, compare
@@ -12,14 +13,19 @@ from grader.exercise.kinds import LayerExercise
 from grader.report.report import PictureNode, Standing
 
 
-def layer_picture(exercise: LayerExercise, run: LayerRun, checked: Checked) -> list[PictureNode]:
-    """Inputs -> the layer -> outputs, with the student's own numbers."""
+def layer_picture(
+    exercise: LayerExercise, run: LayerRun, checked: Checked, *, tied: Sequence[str] = ()
+) -> list[PictureNode]:
+    """Inputs -> the layer -> outputs, with the student's own numbers.
+
+    `tied` are the gradients that are wrong together here, though each number by itself could be right.
+    """
     layer = exercise.layer
     nodes = []
     for spec, value in zip(layer.inputs, run.inputs, strict=True):
         name = f"d{spec.name}"
         gradient = run.got.get(name) if spec.differentiable else None
-        standing = _standing(run, name, checked)
+        standing = Standing.ORIGIN if name in tied else _standing(run, name, checked)
         array = as_numbers(gradient)
         told_gradient = shown(array) if array is not None else ("not computed" if spec.differentiable else "")
         nodes.append(

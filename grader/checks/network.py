@@ -7,43 +7,30 @@ whose wrong numbers equal those was put together rightly, and only a layer is to
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from grader.checks import outcomes as words
 from grader.checks.arguments import held_call, split_calls, unchanged
 from grader.checks.begun import not_begun
-from grader.checks.compare import Expected, as_numbers, compare, is_single, same_numbers, what
+from grader.checks.compare import as_numbers, compare, is_single, same_numbers, what
 from grader.checks.follow_through import is_trivial
 from grader.checks.graph_runs import bounded
+from grader.checks.network_example import network_example
 from grader.checks.network_layers import Alone, alone, composed
+from grader.checks.network_mistakes import NetworkRun, name_mistakes, read_returned, read_saved
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
 from grader.exercise.exercise import Array
 from grader.exercise.kinds import NetworkExercise
 from grader.findings import Finding, Verdict
-from grader.report.report import Diagnosis, Standing
+from grader.report.report import Standing
 from grader.runner import Runner
-from grader.worker.steps import Outcome, Returned, Step
+from grader.worker.steps import Call, Raised, Returned, Step
 
-LEAST = 2
-
-
-@dataclass(slots=True)
-class NetworkRun:
-    """One draw: the right numbers by node of the exercise, the student's, those of their layers put together."""
-
-    case: str
-    values: Mapping[str, Any]
-    truth: dict[str, Expected]
-    forward: Mapping[str, Array]
-    gradients: Mapping[str, Array]
-    outcome: Outcome | None = None
-    got: dict[str, Any] = field(default_factory=dict)
-    composed: dict[str, Array] = field(default_factory=dict)
+VISIBLE = 1e-9
+"""A number below is what rounding leaves of 0."""
 
 
 def check_network(exercise: NetworkExercise, runner: Runner, seeds: SeedSource) -> Checked:
@@ -60,11 +47,12 @@ def check_network(exercise: NetworkExercise, runner: Runner, seeds: SeedSource) 
     for run, outcome in zip(runs, outcomes, strict=True):
         run.outcome = outcome
         _read(exercise, run, checked)
+    _salvage(exercise, runs, runner)
     layers: list[Alone] = []
     if not all(compare(n, run.got.get(n), run.truth[n]).passed for run in runs for n in exercise.nodes):
         layers = [each for run in runs for each in alone(exercise, run.forward, run.gradients, runner)]
-    single = any(is_single(value) for each in layers for value in (each.value, *each.gradients)) or (
-        bool(layers) and any(is_single(value) for value in runs[0].got.values())
+    single = any(_in_single(value) for each in layers for value in (each.value, *each.gradients)) or (
+        bool(layers) and any(_in_single(value) for value in runs[0].got.values())
     )
     if single:
         checked.warn("precision", "your layers compute in single precision (float32)")
@@ -76,8 +64,14 @@ def check_network(exercise: NetworkExercise, runner: Runner, seeds: SeedSource) 
     if wrong:
         faulty = list(dict.fromkeys(each.faulty for each in layers if each.faulty))
         _whose(exercise, runs, wrong, faulty, runner, checked)
-        _name(exercise, runs, wrong, checked)
+        name_mistakes(exercise, runs, wrong, checked, single=single)
+        network_example(exercise, runs, wrong, runner, checked, seeds)
     return checked
+
+
+def _in_single(value: object) -> bool:
+    """Of arrays alone: what rounding leaves of a sum that is 0 may have few digits by chance."""
+    return is_single(value) and np.size(as_numbers(value)) > 1  # type: ignore[arg-type]
 
 
 def _run(exercise: NetworkExercise, number: int, seeds: SeedSource) -> NetworkRun:
@@ -93,7 +87,7 @@ def _run(exercise: NetworkExercise, number: int, seeds: SeedSource) -> NetworkRu
 
 
 def _read(exercise: NetworkExercise, run: NetworkRun, checked: Checked) -> None:
-    """(loss, gradients by name): under the parameter's name or d<name>."""
+    """What the function returned; why nothing did is told once."""
     outcome = run.outcome
     function = exercise.function
     assert outcome is not None
@@ -101,19 +95,20 @@ def _read(exercise: NetworkExercise, run: NetworkRun, checked: Checked) -> None:
         if not any(f.check == "runs" for f in checked.findings):
             message = words.told(outcome, function)
             checked.fail("runs", message, function, case=run.case, where=words.place(outcome))
-        return
-    match outcome.value:
-        case (loss, dict() as gradients):
-            run.got[exercise.graph.output] = loss
-            for name in exercise.parameters:
-                for key in (name, f"d{name}"):
-                    if gradients.get(key) is not None:
-                        run.got[f"d{name}"] = gradients[key]
-        case _ if not any(f.check == "returns" for f in checked.findings):
-            message = (
-                f"{function} must return loss and a dictionary of gradients; it returns {what(outcome.value)}"
-            )
-            checked.fail("returns", message, function, case=run.case)
+    elif not read_returned(exercise, run) and not any(f.check == "returns" for f in checked.findings):
+        message = (
+            f"{function} must return loss and a dictionary of gradients; it returns {what(outcome.value)}"
+        )
+        checked.fail("returns", message, function, case=run.case)
+
+
+def _salvage(exercise: NetworkExercise, runs: Sequence[NetworkRun], runner: Runner) -> None:
+    """Where a line raises, what the others compute all the same: a backward that raises leaves the loss right."""
+    raised = [run for run in runs if isinstance(run.outcome, Raised)]
+    steps = [Call(exercise.function, tuple(run.values.values()), salvage=True) for run in raised]
+    for run, outcome in zip(raised, runner.run(steps) if steps else (), strict=True):
+        if isinstance(outcome, Returned):
+            read_saved(exercise, run, outcome.value)
 
 
 def _judged(exercise: NetworkExercise, runs: Sequence[NetworkRun], node: str, *, single: bool) -> NodeResult:
@@ -170,8 +165,19 @@ def _whose(
             result.message = f"follows from {', '.join(faulty)}, which you put together rightly"
             mine, right = [run.composed[node] for run in runs], [run.truth[node].value for run in runs]
             result.earns = not is_trivial(mine, right, [0.0] * len(runs))
-            if not result.earns:
-                result.message += ", which makes the rest trivial: no marks for following it"
+    misshapen = [node for node in inherited if all(_is_misshapen(run, node) for run in runs)]
+    if any(_varies([run.composed[node] for run in runs]) for node in misshapen):
+        # A sum where entries belong: one number each, and yet made from what arrived.
+        for node in misshapen:
+            checked.nodes[node].earns = True
+    for node in inherited:
+        if not checked.nodes[node].earns:
+            checked.nodes[node].message += ", which makes the rest trivial: no marks for following it"
+    hidden = [node for node in wrong if node not in inherited and _is_hidden(runs, node, faulty)]
+    for node in hidden:
+        result = checked.nodes[node]
+        result.standing, result.cause = Standing.INHERITED, ""
+        result.message = f"not to be seen before {_raising(runs)} runs: no marks yet"
     listed = ", ".join(faulty)
     follow = (
         f"; {', '.join(inherited)} follow{'s' if len(inherited) == 1 else ''} from it" if inherited else ""
@@ -180,42 +186,30 @@ def _whose(
     checked.findings.append(Finding("own layers", Verdict.WARN, message))
 
 
+def _is_hidden(runs: Sequence[NetworkRun], node: str, faulty: Sequence[str]) -> bool:
+    """Whether nothing is there to be judged since a layer that is wrong by itself raises on the way to it."""
+    return _raising(runs) in faulty and not any(node in run.got for run in runs)
+
+
+def _raising(runs: Sequence[NetworkRun]) -> str:
+    """The function of the student's that raises in the network; empty where none does."""
+    found = (run.outcome for run in runs if isinstance(run.outcome, Raised) and run.outcome.frames)
+    return next((outcome.frames[-1].function for outcome in found), "")
+
+
+def _is_misshapen(run: NetworkRun, node: str) -> bool:
+    return run.composed[node].shape != run.truth[node].value.shape
+
+
+def _varies(values: Sequence[Array]) -> bool:
+    """Whether numbers are finite, of a size that can be seen, and not the same in every draw."""
+    sums = [float(np.abs(value).sum()) for value in values]
+    return bool(np.isfinite(sums).all()) and max(sums) > VISIBLE and max(sums) - min(sums) > VISIBLE
+
+
 def _is_composed(run: NetworkRun, node: str) -> bool:
     """Whether the student's number is that of their own layers put together rightly."""
     mine, other = as_numbers(run.got.get(node)), run.composed.get(node)
     if mine is None or other is None:
         return False
     return same_numbers(np.asarray(mine, np.float64), other, run.truth[node], False)
-
-
-def _name(
-    exercise: NetworkExercise, runs: Sequence[NetworkRun], wrong: Sequence[str], checked: Checked
-) -> None:
-    """A named mistake for each node that is its own fault and whose numbers a single prediction gives."""
-    for node in wrong:
-        if checked.nodes[node].standing is not Standing.ORIGIN:
-            continue
-        proved = []
-        for mistake in exercise.misconceptions:
-            if mistake.node != node:
-                continue
-            count = 0
-            for run in runs:
-                mine = as_numbers(run.got.get(node))
-                with np.errstate(all="ignore"):
-                    predicted = mistake.predict({**run.values, **{n: e.value for n, e in run.truth.items()}})
-                right = run.truth[node]
-                if mine is None or not isinstance(predicted, (np.ndarray, float)):
-                    count = 0
-                    break
-                array = np.asarray(predicted, np.float64)
-                if not same_numbers(np.asarray(mine, np.float64), array, right, False):
-                    count = 0
-                    break
-                count += not same_numbers(array, right.value, right, False)
-            if count >= LEAST:
-                proved.append((mistake, count))
-        if len(proved) == 1 or (proved and all(m.id in proved[0][0].synonyms for m, _ in proved[1:])):
-            mistake, count = proved[0]
-            evidence = f"your {node} is {mistake.title}: these very numbers on {count} of {len(runs)} inputs"
-            checked.diagnoses.append(Diagnosis(mistake.id, mistake.title, node, evidence))

@@ -49,7 +49,7 @@ def told(outcome: Outcome, function: str) -> str:
 
 def _raised(outcome: Raised, function: str) -> str:
     line = one_line(outcome.frames[-1].text, limit=100) if outcome.frames else ""
-    said = one_line(": ".join(part for part in (outcome.error, outcome.text) if part))
+    said = one_line(": ".join(part for part in (outcome.error, outcome.text) if part)) + _advice(outcome)
     if outcome.operands:
         operands = one_line(outcome.operands)
         expression, _, shapes = operands.rpartition(", shapes ")
@@ -58,6 +58,28 @@ def _raised(outcome: Raised, function: str) -> str:
             shown = f"{line}, shapes {shapes}"
         return f"{shown}: {_misfit(shapes) or said}"
     return f"{line}: {said}" if line else f"{function} raised {said}"
+
+
+FLOAT = re.compile(
+    r"'(numpy\.)?float(16|32|64)?' object cannot be interpreted as an integer|slice indices must be integers"
+    r"|indices must be integers or slices, not float|a single integer, got '[\d.]+'"
+)
+"""What Python says where a whole number is needed and another came."""
+INDEX = re.compile(r"only integers, slices")
+"""What NumPy says where something is no index: a number with a point, but a name like "w" as well."""
+DIVIDES = re.compile(r"(?<!/)/(?![/=])")
+
+
+def _advice(outcome: Raised) -> str:
+    """For whoever learnt Python 2, or from a book that did; and for a mask of numbers."""
+    if outcome.error not in ("TypeError", "IndexError"):
+        return ""
+    line = outcome.frames[-1].text if outcome.frames else ""
+    if FLOAT.search(outcome.text) or (INDEX.search(outcome.text) and DIVIDES.search(line)):
+        return "; 6 / 2 is 3.0, and 6 // 2 is 3"
+    if outcome.text.startswith("arrays used as indices must be of integer"):
+        return "; a mask holds True and False, as x > 0 gives it"
+    return ""
 
 
 def _misfit(shapes: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from grader.checks.situations import LayerRun
 
 
-def layer_code(run: LayerRun, name: str) -> str:
-    """Inputs, forward, backward, and the value in question: a few lines of NumPy."""
+def layer_code(run: LayerRun, name: str, *others: str) -> str:
+    """Inputs, forward, backward, and the values in question: a few lines of NumPy."""
     exercise = run.exercise
     layer = exercise.layer
     lines = [f"{spec.name} = {literal(v)}" for spec, v in zip(layer.inputs, run.inputs, strict=True)]
@@ -24,13 +24,22 @@ def layer_code(run: LayerRun, name: str) -> str:
             lines += [f"d{out} = {literal(d)}" for out, d in zip(layer.outputs, run.douts, strict=True)]
             douts = ", ".join(f"d{out}" for out in layer.outputs)
             lines.append(f"{', '.join(exercise.gradients)} = {exercise.backward}({douts}, cache)")
-    return "\n".join([*lines, f"print({name})"])
+    return "\n".join([*lines, f"print({', '.join((name, *others))})"])
 
 
-def call_code(function: str, arguments: Mapping[str, Any], after: str = "") -> str:
-    """One call of a function with its arguments by name; `after` takes something of what it returns."""
-    given = ", ".join(f"{name}={literal(value)}" for name, value in arguments.items())
-    return f"{function}({given}){after}"
+def call_lines(function: str, names: Sequence[str], arguments: Sequence[Any]) -> str:
+    """Each argument on a line under the name that the starter gives it, then the call, which is printed.
+
+    The call goes by position: whoever has renamed a parameter can paste it all the same.
+    """
+    lines = [f"{name} = {literal(value)}" for name, value in zip(names, arguments, strict=True)]
+    return "\n".join([*lines, f"print({function}({', '.join(names)}))"])
+
+
+def named_call(function: str, arguments: Mapping[str, Any], result: str, wanted: str) -> str:
+    """Each argument on a line, the call, and a line that prints what is in question."""
+    lines = [f"{name} = {literal(value)}" for name, value in arguments.items()]
+    return "\n".join([*lines, f"{result} = {function}({', '.join(arguments)})", f"print({wanted})"])
 
 
 def literal(value: Any) -> str:

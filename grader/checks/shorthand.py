@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,4 +18,9 @@ def shown(value: Any) -> str:
 
 def short(number: float) -> str:
     """At most four significant digits, no negative zero."""
-    return f"{number + 0.0:.4g}" if abs(number) > 1e-12 else "0"
+    return "0" if abs(number) <= 1e-12 else f"{number + 0.0:.4g}"
+
+
+def given_as(names: Sequence[str], values: Sequence[Any]) -> str:
+    """`x = [1, 2], y = 3`: inputs as one writes them down."""
+    return ", ".join(f"{name} = {shown(value)}" for name, value in zip(names, values, strict=True))

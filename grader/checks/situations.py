@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from grader.exercise.cases import Case, as_float32
 from grader.exercise.exercise import Array
 from grader.exercise.kinds import LayerExercise
 from grader.runner import Runner
-from grader.worker.steps import Call, NotRun, Outcome, Put, Returned, Step
+from grader.worker.steps import Call, NotRun, Outcome, Prepared, Put, Returned, Step, TimedOut
 from grader.worker.values import Ref
 
 REDRAWS = 5
@@ -118,28 +119,46 @@ def steps(run: LayerRun, prefix: str, *, salvage: bool = False) -> list[Step]:
     return held
 
 
-def run_all(runner: Runner, runs: Sequence[LayerRun], more: Sequence[Step] = ()) -> list[Outcome]:
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The steps of several runs one after another, and of what comes after them; how many each run has."""
+
+    steps: Prepared
+    lengths: tuple[int, ...]
+
+
+def message(runs: Sequence[LayerRun], more: Sequence[Step] = ()) -> Message:
+    """What tries the student's functions on every run."""
+    programs = [steps(run, f"c{number}") for number, run in enumerate(runs)]
+    together = Prepared((*(step for program in programs for step in program), *more))
+    return Message(together, tuple(map(len, programs)))
+
+
+def run_all(runner: Runner, runs: Sequence[LayerRun], first: Message | None = None) -> list[Outcome]:
     """Try the student's functions on every run, in one message as long as nothing ends the process.
 
-    Returns the outcomes of the steps `more`, which come last; none where they were never reached.
+    `first` is that message where it is there already. Returns the outcomes of what comes after the runs in it; none
+    where that was never reached.
     """
     left = list(runs)
     deaths = 0
     rest: list[Outcome] = []
     while left:
-        program: list[Step] = []
-        spans: list[tuple[LayerRun, int, int]] = []
-        for number, run in enumerate(left):
-            mine = steps(run, f"c{number}")
-            spans.append((run, len(program), len(program) + len(mine)))
-            program += mine
-        if len(left) == len(runs):
-            program += more
-        outcomes = runner.run(program)
+        sent = first if first is not None and len(left) == len(runs) else message(left)
+        ends = list(itertools.accumulate(sent.lengths))
+        spans = [(run, end - n, end) for run, end, n in zip(left, ends, sent.lengths, strict=True)]
+        outcomes = runner.run(sent.steps)
         dead = next((i for i, outcome in enumerate(outcomes) if ended_badly(outcome)), len(outcomes))
         deaths += dead < len(outcomes)
+        # Who computes without end on one case would on the next: waiting for it once is long enough.
+        endless = dead < len(outcomes) and isinstance(outcomes[dead], TimedOut)
         left = []
+        if endless:
+            in_backward = any(stop == dead + 1 for _, _, stop in spans)
+            _forwards(runner if in_backward else None, [run for run, start, _ in spans if start > dead])
         for run, start, stop in spans:
+            if start > dead and endless:
+                continue
             if start > dead and deaths < 2:
                 left.append(run)  # it never had its turn; it gets one in a new process
             else:
@@ -148,6 +167,20 @@ def run_all(runner: Runner, runs: Sequence[LayerRun], more: Sequence[Step] = ())
             rest = outcomes[spans[-1][2] :]
             break
     return rest
+
+
+def _forwards(runner: Runner | None, runs: Sequence[LayerRun]) -> None:
+    """Cases whose turn did not come. With a runner their forwards alone: a backward without end costs no output."""
+    never = NotRun("another case did not end")
+    for run in runs:
+        run.forward = run.backward = never
+    if runner is None or not runs or runs[0].exercise.one_call:
+        return
+    programs = [steps(run, f"f{number}")[:-1] for number, run in enumerate(runs)]
+    outcomes = runner.run([step for program in programs for step in program])
+    for run, program in zip(runs, programs, strict=True):
+        take(run, [*outcomes[: len(program)], never])
+        outcomes = outcomes[len(program) :]
 
 
 def take(run: LayerRun, outcomes: Sequence[Outcome]) -> None:

@@ -15,6 +15,7 @@ from grader.exercise.cases import CLEARANCE, Case, Draw
 from grader.exercise.exercise import Array
 from grader.exercise.kinds import LayerExercise
 from reference.inputs import Domain
+from reference.layer import Layer
 
 ENTRIES = ((2,), (2,), (3,), (3,), (4,), (2, 2), (2, 3))
 """Shapes for layers that take any; one number alone hides what has to do with its neighbours."""
@@ -27,28 +28,32 @@ def small_cases(exercise: LayerExercise, seeds: SeedSource) -> Iterator[LayerRun
     """Cases by growing number of entries, each in its first draw that keeps clear of kinks."""
     layer = exercise.layer
     rng = seeds.rng(exercise.id, "example")
-    for draw in exercise.small or _by_size(exercise):
-        for attempt in range(8):
-            try:
-                drawn = draw(rng)
-            except (KeyError, ValueError, IndexError, ZeroDivisionError):
-                break  # a window that does not fit so small an image
-            values = tuple(
-                _simple(v, rng) if attempt < 7 and spec.domain is Domain.REAL else v
-                for spec, v in zip(layer.inputs, drawn, strict=True)
-            )
-            try:
-                values = layer.check(*values)
-                if layer.kink_margin(*values) < CLEARANCE:
-                    continue
-            except ValueError:
+    for draw in exercise.small or sizes_of(layer):
+        values = plain_inputs(layer, draw, rng)
+        if values is None or sum(v.size for v in values if isinstance(v, np.ndarray)) > MOST_ENTRIES:
+            continue
+        yield _plain_run(exercise, values, None if exercise.one_call else _upstream(exercise, values, rng))
+
+
+def plain_inputs(layer: Layer, draw: Draw, rng: np.random.Generator) -> tuple[Any, ...] | None:
+    """What `draw` gives in plain numbers, clear of kinks; None where no attempt is, or no image fits a window."""
+    for attempt in range(8):
+        try:
+            drawn = draw(rng)
+        except (KeyError, ValueError, IndexError, ZeroDivisionError):
+            return None
+        values = tuple(
+            _simple(v, rng) if attempt < 7 and spec.domain is Domain.REAL else v
+            for spec, v in zip(layer.inputs, drawn, strict=True)
+        )
+        try:
+            values = layer.check(*values)
+            if layer.kink_margin(*values) < CLEARANCE:
                 continue
-            if sum(v.size for v in values if isinstance(v, np.ndarray)) > MOST_ENTRIES:
-                break
-            yield _plain_run(
-                exercise, values, None if exercise.one_call else _upstream(exercise, values, rng)
-            )
-            break
+        except ValueError:
+            continue
+        return values
+    return None
 
 
 def _upstream(
@@ -85,6 +90,17 @@ def simpler(run: LayerRun, rng: np.random.Generator, count: int) -> Iterator[Lay
         yield _plain_run(exercise, values, None if exercise.one_call else douts)
 
 
+def single_entries(run: LayerRun) -> Iterator[LayerRun]:
+    """A case of an elementwise layer entry by entry, with the same upstream; nothing for other layers."""
+    shapes = {np.shape(value) for value in (*run.inputs, *run.douts)}
+    if len(shapes) > 1:
+        return
+    for index in np.ndindex(*shapes.pop()):
+        values = tuple(np.array([value[index]]) for value in run.inputs)
+        douts = tuple(np.array([dout[index]]) for dout in run.douts)
+        yield _plain_run(run.exercise, values, douts, kink=True)
+
+
 def _single(dout: Array, attempt: int) -> Array:
     """1 at one entry, 0 elsewhere: one path to follow."""
     alone = np.zeros(dout.shape)
@@ -92,9 +108,8 @@ def _single(dout: Array, attempt: int) -> Array:
     return alone
 
 
-def _by_size(exercise: LayerExercise) -> Iterator[Draw]:
+def sizes_of(layer: Layer) -> Iterator[Draw]:
     """The layer's own drawing with every dimension 1, 2 or 3, by their sum; entry by entry, a few numbers."""
-    layer = exercise.layer
     if not layer.dimensions and layer.draw_rule is None:
         for shape in ENTRIES:
             yield lambda rng, shape=shape: layer.draw(rng, free=shape)  # type: ignore[misc]
@@ -108,7 +123,9 @@ def _by_size(exercise: LayerExercise) -> Iterator[Draw]:
         yield lambda rng, each=each: layer.draw(rng, each, **free)  # type: ignore[misc]
 
 
-def _plain_run(exercise: LayerExercise, values: tuple[Any, ...], douts: tuple[Array, ...] | None) -> LayerRun:
+def _plain_run(
+    exercise: LayerExercise, values: tuple[Any, ...], douts: tuple[Array, ...] | None, *, kink: bool = False
+) -> LayerRun:
     """The case with its right numbers; few and simple as they are, they need no bounds from moved inputs.
 
     Without `douts` it is the upstream of a loss: 1 for each output.
@@ -122,7 +139,7 @@ def _plain_run(exercise: LayerExercise, values: tuple[Any, ...], douts: tuple[Ar
         name: _expected(np.array(value, np.float64))
         for name, value in zip(exercise.nodes, (*outs, *gradients), strict=True)
     }
-    case = Case("example", lambda _: values)
+    case = Case("example", lambda _: values, kink=kink)
     return LayerRun(exercise, case, values, upstream, expected)
 
 

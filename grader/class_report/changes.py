@@ -7,6 +7,7 @@ from datetime import datetime
 
 from grader.class_report.data import ClassData
 from grader.gradebook import Change
+from grader.gradebook.publications import same
 
 TINY = 1e-9
 
@@ -22,6 +23,14 @@ class Changes:
     new: tuple[Change, ...] = ()
     gone: tuple[Change, ...] = ()
     inside: tuple[Change, ...] = ()
+
+    @property
+    def most(self) -> tuple[float, float] | None:
+        """Points that could be earned then and now, where a waiver or another assignment made them differ."""
+        for change in self.ranked:
+            if change.before is not None and not same(change.before.max_score, change.now.max_score):
+                return change.before.max_score, change.now.max_score
+        return None
 
     @property
     def told(self) -> tuple[tuple[str, tuple[Change, ...]], ...]:

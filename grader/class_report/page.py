@@ -76,6 +76,8 @@ def _sections(data: ClassData, *, names: bool) -> dict[str, Any]:
         "suspects": suspects.suspects(data),
         "clusters": suspects.clusters(data),
         "ungraded": waiting.ungraded(data),
+        "doubtful": waiting.doubtful(data),
+        "untimed": waiting.untimed(data),
         "undecided": waiting.undecided(data),
         "provisional": waiting.provisional(data),
         "changes": changes.since_publication(data),

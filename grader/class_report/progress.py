@@ -62,7 +62,7 @@ def unstarted(data: ClassData) -> tuple[Unstarted, ...]:
 
 
 def _section(name: str, members: Sequence[StudentMarks], *, whole: bool) -> Section:
-    shares = [m.penalised / m.max_score for m in members if m.penalised is not None and m.max_score > 0]
+    shares = [m.penalised / m.marked_max for m in members if m.penalised is not None and m.marked_max > 0]
 
     def who(wanted: Sequence[StudentMarks]) -> tuple[str, ...]:
         return tuple(m.student.pseudonym for m in wanted)

@@ -40,9 +40,9 @@ def lines(data: ClassData) -> tuple[Line, ...]:
     every = _line(
         "",
         [
-            (m.student.pseudonym, m.score, m.strict_score, m.max_score)
+            (m.student.pseudonym, m.score, m.strict_score, m.marked_max)
             for m in data.students
-            if m.score is not None and m.strict_score is not None and m.max_score > 0
+            if m.score is not None and m.strict_score is not None and m.marked_max > 0
         ],
     )
     found = [every] if every else []
@@ -67,11 +67,11 @@ def bins(data: ClassData) -> tuple[Bin, ...]:
     marks: list[list[str]] = [[] for _ in range(BINS)]
     strict: list[list[str]] = [[] for _ in range(BINS)]
     for m in data.students:
-        if m.score is None or m.max_score <= 0:
+        if m.score is None or m.marked_max <= 0:
             continue
-        marks[_bin(m.score / m.max_score)].append(m.student.pseudonym)
+        marks[_bin(m.score / m.marked_max)].append(m.student.pseudonym)
         if m.strict_score is not None:
-            strict[_bin(m.strict_score / m.max_score)].append(m.student.pseudonym)
+            strict[_bin(m.strict_score / m.marked_max)].append(m.student.pseudonym)
     width = 100 // BINS
     return tuple(
         Bin(width * number, width * (number + 1), tuple(marks[number]), tuple(strict[number]))

@@ -20,7 +20,7 @@ from grader.findings import Finding, Verdict
 from grader.gradebook import AssignmentInfo, Gradebook, Person, StudentMarks
 from grader.report.html import html
 from grader.report.redact import redact
-from grader.report.report import ExerciseReport, Place, Reader, Report
+from grader.report.report import ExerciseReport, Place, Reader, Report, Status
 from grader.report.wording import short
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FOLDER = "students"
 STAMP = ".chainmark"
 """In each student's folder: a hash of what its files were made from, so that only what changed is made again."""
-FORM = 1
+FORM = 2
 """Goes up when the files look different, so that all are made again."""
 
 REBUILT = (
@@ -43,7 +43,8 @@ class Shown:
     """Who reads the students' files, and how many degrees of hints they see."""
 
     reader: Reader
-    hints: int
+    hints: int | Mapping[str, int]
+    """One number for all exercises, or each one's own."""
     names: bool = True
 
 
@@ -88,7 +89,7 @@ def write_student(book: Gradebook, marks: StudentMarks, out: Path, shown: Shown)
         (folder / name).is_file() for name in earlier.get("files", {})
     ):
         return Written(folder, False, bool(earlier.get("notebooks")))
-    report = redact(whole, shown.reader, hints=shown.hints)
+    report = redact(_with_people(whole, marks), shown.reader, hints=shown.hints)
     report = replace(report, notes=(*_notes(report, marks), *report.notes))
     if not shown.names:
         report = replace(report, student=marks.student.pseudonym, submission="submission")
@@ -122,11 +123,31 @@ def clear_unknown(out: Path, known: Collection[str]) -> int:
     for stamp in sorted((out / FOLDER).glob(f"*/{STAMP}")):
         folder = stamp.parent
         if folder.name not in known and not folder.is_symlink():
-            _clear(folder, _read(stamp))
+            clear_folder(folder)
             count += 1
-            if not any(folder.iterdir()):
-                folder.rmdir()
     return count
+
+
+def clear_folder(folder: Path) -> None:
+    """Take away what was written for one student. What somebody has changed since stays, and so does the folder."""
+    _clear(folder, _read(folder / STAMP))
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _with_people(report: Report, marks: StudentMarks) -> Report:
+    """The report with the marks that a person gave, so that nothing in it waits for one any more."""
+    given = {one.id: one for one in marks.exercises if not one.provisional and one.score is not None}
+    exercises = tuple(
+        replace(
+            e, status=Status.GRADED, score=given[e.id].score or 0.0, strict_score=given[e.id].strict_score or 0.0,
+            provisional=False, reason="",
+        )
+        if e.provisional and e.id in given
+        else e
+        for e in report.exercises
+    )  # fmt: skip
+    return replace(report, exercises=exercises)
 
 
 def _notes(report: Report, marks: StudentMarks) -> tuple[Finding, ...]:
@@ -143,8 +164,9 @@ def _notes(report: Report, marks: StudentMarks) -> tuple[Finding, ...]:
     counts = (
         "none yet" if marks.penalised is None else f"{short(marks.penalised)} of {short(marks.max_score)}"
     )
-    text = "; ".join([f"the mark that counts is {counts}", *said])
-    return (Finding("marks", Verdict.WARN, text),)
+    return tuple(
+        Finding("marks", Verdict.WARN, text) for text in (f"the mark that counts is {counts}", *said)
+    )
 
 
 def _write_notebooks(book: Gradebook, marks: StudentMarks, report: Report, folder: Path) -> tuple[Path, ...]:
@@ -213,7 +235,8 @@ def rebuilt(units: Sequence[Unit], report: Report) -> tuple[tuple[NotebookFile, 
 
 def _stamp(report: Report, marks: StudentMarks, shown: Shown) -> str:
     said = [
-        FORM, marks.report_id, report.sha256, list(report.versions), shown.reader.value, shown.hints, shown.names,
+        FORM, marks.report_id, report.sha256, list(report.versions), shown.reader.value,
+        shown.hints if isinstance(shown.hints, int) else sorted(shown.hints.items()), shown.names,
         [note.message for note in _notes(report, marks)],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()

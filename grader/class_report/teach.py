@@ -11,6 +11,15 @@ from grader.class_report.data import ClassData, Wrong
 from grader.findings import Verdict
 
 SNIPPETS = 3
+WORDS = {
+    "found": "a function is missing, or does not parse",
+    "runs": "stops with an error",
+    "shape": "has another shape than it must",
+    "returns": "returns something else than was asked for",
+    "unchanged": "changes what it was given",
+    "loading": "the submission cannot be run at all",
+}
+"""What failed checks are called for somebody who does not know our names; others' names speak for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +91,14 @@ def patterns(data: ClassData) -> tuple[Pattern, ...]:
 
 
 def kinds(data: ClassData) -> tuple[Pattern, ...]:
-    """What the checks that failed are called ("runs", "shape"), beyond recognised mistakes and wrong numbers."""
+    """What went wrong beyond recognised mistakes and wrong numbers: it stops, a shape is another, and so on."""
     seen: dict[str, list[tuple[str, str, str]]] = {}
     for wrong in data.wrong:
         for finding in wrong.exercise.findings:
             if finding.verdict is Verdict.FAIL:
                 made = seen.setdefault(finding.check, [])
                 made.append((finding.check, wrong.exercise.id, wrong.student))
-    return _sorted(_pattern(check, made) for check, made in seen.items())
+    return _sorted(_pattern(WORDS.get(check, check), made) for check, made in seen.items())
 
 
 def _pattern(title: str, made: Iterable[tuple[str, str, str]]) -> Pattern:

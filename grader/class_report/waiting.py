@@ -39,6 +39,25 @@ def ungraded(data: ClassData) -> tuple[Row, ...]:
     return _rows(found)
 
 
+def doubtful(data: ClassData) -> tuple[Row, ...]:
+    """Work that was graded as far as it could be read, or where it is not clear what was meant to count."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for marks in data.students:
+        for doubt in marks.doubts:
+            found.setdefault(("", "", doubt), []).append(marks.student.pseudonym)
+    return _rows(found)
+
+
+def untimed(data: ClassData) -> tuple[str, ...]:
+    """Whose work came at a time that nobody says, where being late would cost something."""
+    rule = data.assignment.late
+    if data.assignment.due is None or not (rule.percent_a_day or rule.closes_after_days is not None):
+        return ()
+    return tuple(
+        marks.student.pseudonym for marks in data.students if marks.report_id and marks.received is None
+    )
+
+
 def undecided(data: ClassData) -> tuple[Row, ...]:
     """Nodes on which the checks could not say right or wrong."""
     found: dict[tuple[str, str, str], list[str]] = {}

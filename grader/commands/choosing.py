@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,15 +35,15 @@ def choosing(command: _Command) -> _Command:
     return command
 
 
-def catalogue(assignment: Path | None) -> Mapping[str, Exercise]:
-    """All exercises, with those in the folders that an assignment names. Raises BadInputError."""
+def catalogue(assignment: Path | None, *, folders: Sequence[Path] = ()) -> Mapping[str, Exercise]:
+    """All exercises, with those in these folders or in those that an assignment names. Raises BadInputError."""
     from grader.assignment import AssignmentError, exercise_folders
     from grader.bundled import UnknownAssignmentError, assignment_file
     from grader.exercise_catalogue import ExerciseFileError, exercises
 
     try:
-        folders = exercise_folders(assignment_file(assignment)) if assignment else ()
-        return exercises(folders=folders)
+        named = exercise_folders(assignment_file(assignment)) if assignment else ()
+        return exercises(folders=(*named, *folders))
     except (AssignmentError, ExerciseFileError, UnknownAssignmentError) as error:
         raise BadInputError(str(error)) from None
 

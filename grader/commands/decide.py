@@ -68,7 +68,10 @@ def _finite(points: float) -> float:
 @click.option("--full", is_flag=True, help="Give everybody its points, in place of taking it out.")
 @click.option("--undo", is_flag=True, help="Let it count again.")
 def waive(results: Path, exercise: str, node: str, reason: str, full: bool, undo: bool) -> None:
-    """Let EXERCISE, or only its NODE, count for nobody in RESULTS: a mistake of ours is nobody's loss.
+    """Let EXERCISE, or only its NODE, count for nobody in RESULTS.
+
+    It leaves both what everybody has and what there is to earn: whoever had it right has fewer points of fewer, and
+    may have a lower percentage. With --full everybody has its points, and nobody falls.
 
     \b
     Examples:
@@ -80,7 +83,10 @@ def waive(results: Path, exercise: str, node: str, reason: str, full: bool, undo
 
     reason = _reason(reason)
     with deciding(results) as (ledger, book):
+        if not node and exercise not in {info.id for info in book.assignment.exercises}:
+            exercise, _, node = exercise.partition(".")  # as `explain` has it
         known_exercise(book.assignment, exercise, node)
+        before = _shares(book)
         holding = [w for w in book.waivers() if (w.exercise, w.node) == (exercise, node)]
         what = f"{exercise} {node}".strip()
         if undo and not holding:
@@ -98,6 +104,21 @@ def waive(results: Path, exercise: str, node: str, reason: str, full: bool, undo
     click.echo(
         f"{what} {'counts again' if undo else 'gives everybody its points' if full else 'counts for nobody'}"
     )
+    with deciding(results) as (_, book):
+        after = _shares(book)
+    both = [(before[who], share) for who, share in after.items() if who in before]
+    up, down = (sum(new > old + 1e-9 for old, new in both), sum(new < old - 1e-9 for old, new in both))
+    instead = "; --full instead lowers nobody" if down and not (full or undo) else ""
+    click.echo(f"percentages: {up} rise, {down} fall{instead}")
+
+
+def _shares(book: Gradebook) -> dict[str, float]:
+    """What part of all points each student has who has a mark, by pseudonym."""
+    return {
+        row.student.pseudonym: row.penalised / row.max_score if row.max_score else 0.0
+        for row in book.marks()
+        if row.penalised is not None
+    }
 
 
 @click.command(short_help="Change one student's points, so that no regrade undoes it.")
@@ -141,10 +162,12 @@ def adjust(
         what = f"{person.pseudonym} {exercise}".strip()
         if undo:
             mine = [a for a in book.adjustments() if (a.student, a.exercise) == (person.pseudonym, exercise)]
+            mine = [a for a in mine if a.kind != "kept"] or mine  # what was published goes last
             if not mine:
                 raise BadInputError(f"there is no adjustment of {one_line(person.id)} {exercise}".rstrip())
-            statement = "UPDATE adjustments SET withdrawn = 1 WHERE student = ? AND exercise = ?"
-            ledger.act("adjust", f"{what} withdrawn: {reason}", statement, (person.pseudonym, exercise))
+            with ledger.action("adjust", f"{what} withdrawn: {reason}") as changing:
+                for one in mine:
+                    changing.execute("UPDATE adjustments SET withdrawn = 1 WHERE id = ?", (one.id,))
         else:
             with ledger.action("adjust", f"{what} {kind} {points:g}: {reason}") as changing:
                 changing.execute("INSERT OR IGNORE INTO students (pseudonym) VALUES (?)", (person.pseudonym,))
@@ -155,7 +178,11 @@ def adjust(
     with deciding(results) as (_, book):
         marks = book.marks_of(person.pseudonym)
         score = "no mark" if marks.penalised is None else f"{marks.penalised:g} of {marks.max_score:g} points"
-        click.echo(f"{one_line(person.shown)} has {score}")
+        part = next(
+            (mark for mark in marks.exercises if mark.id == exercise and mark.score is not None), None
+        )
+        within = f", of these {part.score:g} of {part.max_score:g} in {exercise}" if part else ""
+        click.echo(f"{one_line(person.shown)} has {score}{within}")
 
 
 @click.command(short_help="Enter marks that a person gave, from a CSV.")
@@ -207,7 +234,7 @@ def written(results: Path, marks: Path, exercise: str) -> None:
                     "INSERT INTO written (at, student, exercise, points, comment) VALUES (?, ?, ?, ?, ?)",
                     values,
                 )
-    click.echo(f"{len(rows)} marks were entered")
+    click.echo("1 mark was entered" if len(rows) == 1 else f"{len(rows)} marks were entered")
 
 
 @click.command(short_help="Delete everything that is kept of a student.")
@@ -216,8 +243,8 @@ def written(results: Path, marks: Path, exercise: str) -> None:
 def forget(results: Path, student: str) -> None:
     """Delete from RESULTS all that is kept of STUDENT: name, work, reports, marks. It cannot be undone.
 
-    What they handed in elsewhere is not touched, and will not be graded into this folder again. Pages and tables
-    that were written already are not rewritten: delete those too.
+    What they handed in elsewhere is not touched, and will not be graded into this folder again. Their own pages in
+    RESULTS/report go too; of other files in RESULTS that were written before it is said which to write again.
 
     \b
     Examples:
@@ -228,7 +255,24 @@ def forget(results: Path, student: str) -> None:
         book.close()  # a reader would keep the old pages alive
         ledger.forget(person.pseudonym)
         _delete_copy(results, person.path)
-    click.echo(f"everything about {one_line(student)} is deleted from {one_line(str(results), limit=300)}")
+        left = _delete_pages(results, person.pseudonym)
+    shown = one_line(str(results), limit=300)
+    click.echo(f"everything about {one_line(student)} is deleted from the gradebook in {shown}")
+    if left:
+        click.echo(f"{', '.join(left)} may still name them: write or delete it anew")
+
+
+def _delete_pages(results: Path, pseudonym: str) -> list[str]:
+    """Delete the student's own pages in the results folder. Returns what else was written there before."""
+    from grader.class_report.students import FOLDER, clear_folder
+    from grader.commands.export import FILES
+    from grader.commands.report import CLASS, OUT
+
+    mine = results / OUT / FOLDER / pseudonym
+    if mine.is_dir():
+        clear_folder(mine)
+    others = [results / OUT / CLASS, *(results / name for name in FILES.values()), mine]
+    return [str(path.relative_to(results)) for path in others if path.exists()]
 
 
 def _delete_copy(results: Path, path: str) -> None:

@@ -91,6 +91,7 @@ def _evidence(report: dict[str, Any], marks: StudentMarks, node: str) -> list[st
             continue
         mark = by_id.get(exercise["id"])
         score = "no mark" if mark is None or mark.score is None else f"{mark.score:g} of {mark.max_score:g}"
+        waived = {n.name for n in mark.nodes if n.waived} if mark else set()
         reason = f"; {exercise['reason']}" if exercise["reason"] else ""
         lines.append(f"{exercise['id']}: {score}{reason}")
         lines += [f"  note: {note}" for note in (mark.notes if mark else ())]
@@ -99,10 +100,14 @@ def _evidence(report: dict[str, Any], marks: StudentMarks, node: str) -> list[st
                 continue
             case = f" ({n['case']})" if n["case"] else ""
             said = f": {n['message']}" if n["message"] else ""
-            lines.append(f"  {n['name']}: {n['verdict']}, {n['points']:g} of {n['max_points']:g}{case}{said}")
+            off = "; waived" if n["name"] in waived else ""
+            points = f"{n['points']:g} of {n['max_points']:g}"
+            lines.append(f"  {n['name']}: {n['verdict']}, {points}{off}{case}{said}")
         names = {n["name"] for n in wanted}
+        # What is said of a whole function, the line that raises say, belongs to all of its nodes.
+        others = {n["name"] for n in exercise["nodes"]} - names if node not in ("", exercise["id"]) else set()
         for f in exercise["findings"]:
-            if f["verdict"] != "pass" and (not node or f["argument"] in names or node == exercise["id"]):
+            if f["verdict"] != "pass" and f["argument"] not in others:
                 where = f" [{f['where']}]" if f["where"] else ""
                 lines.append(f"  {f['check']}: {f['message']}{where}")
         lines += [

@@ -31,35 +31,52 @@ FILES = {"csv": "marks.csv", "jsonl": "marks.jsonl"}
 @click.option(
     "--names/--no-names", default=True, help="Call students by their ids, or by pseudonyms. [--names]"
 )
-def export(results: Path, form: str, out: Path | None, names: bool) -> None:
+@click.option(
+    "--published",
+    is_flag=True,
+    help="The marks of the last publication, as students were told them (CSV only).",
+)
+def export(results: Path, form: str, out: Path | None, names: bool, published: bool) -> None:
     """Write the marks in RESULTS, a results folder of `chainmark grade`.
 
-    marks.csv has the columns student, status, score, max_score and one for each exercise, then raw_score (before
-    lateness), strict_score and late_percent. An exercise without a mark is empty, which is no zero.
+    marks.csv has the columns student, status, score, max_score and one for each exercise, then adjustment (of the
+    total, by a person), raw_score (the sum of these), strict_score, late_percent, kept (from an earlier publication
+    that lowers nobody), name and email. An exercise without a mark is empty, which is no zero.
 
     \b
     Examples:
       chainmark export hw1-results
       chainmark export hw1-results --format jsonl --out marks.jsonl
       chainmark export hw1-results --no-names --out - | sort
+      chainmark export hw1-results --published --out told.csv
 
     \b
     Exit codes:
       0  written
       2  bad input: one line says what is wrong
     """  # noqa: D301 - a backspace is click's sign for lines that are not to be joined
-    from grader.export.marks_csv import marks_csv
+    from grader.export.marks_csv import marks_csv, published_csv
     from grader.export.marks_jsonl import marks_jsonl
     from grader.gradebook import Gradebook, GradebookError
 
+    if published and form != "csv":
+        raise BadInputError("--published is for CSV; leave --format out")
+    told = None
     try:
         with Gradebook.open(results) as book:
             assignment, students = book.assignment, book.marks()
+            if published:
+                publications = book.publications()
+                if not publications:
+                    raise BadInputError("nothing was published yet; `chainmark publish` does it")
+                told = book.published(publications[-1].id)
     except GradebookError as error:
         raise BadInputError(str(error)) from None
     if not names:  # in the order of ids, pseudonyms would tell
         students = tuple(sorted(students, key=lambda marks: marks.student.pseudonym))
-    if form == "csv":
+    if told is not None:
+        text = published_csv(assignment, students, told, names=names)
+    elif form == "csv":
         text = marks_csv(assignment, students, names=names)
     else:
         text = "".join(marks_jsonl(assignment, students, names=names))

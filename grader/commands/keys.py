@@ -9,6 +9,7 @@ from grader.text import one_line
 
 SHORTEST = 16
 """Bytes."""
+MAKE = 'python3 -c "import secrets; print(secrets.token_hex(32))"'
 
 
 def course_key(path: Path) -> bytes:
@@ -18,8 +19,10 @@ def course_key(path: Path) -> bytes:
         raise BadInputError(f"the key {shown} is not a regular file")
     try:
         key = path.read_bytes().strip()
+    except FileNotFoundError:
+        raise BadInputError(f"there is no key {shown}; `{MAKE} > {shown}` makes one") from None
     except OSError as error:
         raise BadInputError(f"cannot read the key {shown}: {error.strerror}") from None
     if len(key) < SHORTEST:
-        raise BadInputError(f"the key {shown} is shorter than {SHORTEST} bytes; make a longer one")
+        raise BadInputError(f"the key {shown} is shorter than {SHORTEST} bytes; `{MAKE}` prints a good one")
     return key

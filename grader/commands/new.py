@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 @click.option("--exercises", default="", metavar="ID,ID,...", help="These exercises, in this order.")
 @choosing
 @click.option(
+    "--exercises-from",
+    "folders",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FOLDER",
+    help="A folder of your own exercise files, to choose from; all in it if nothing else chooses.",
+)
+@click.option(
     "--id", "id", default="", metavar="ID", help="The assignment's id; without it, made of the title."
 )
 @click.option(
@@ -33,7 +42,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The file to write; one that is there is never replaced.",
 )
-def new(title: str, exercises: str, id: str, out: Path, **options: Any) -> None:
+def new(title: str, exercises: str, folders: tuple[Path, ...], id: str, out: Path, **options: Any) -> None:
     """Write an assignment with this TITLE, of the exercises that are named or chosen.
 
     The file says in comments what else may be set. It is checked before it is written, and `chainmark build FILE`
@@ -43,9 +52,11 @@ def new(title: str, exercises: str, id: str, out: Path, **options: Any) -> None:
     Examples:
       chainmark new "Backpropagation by hand" --exercises affine,relu,softmax_loss
       chainmark new "Losses" --topic losses --difficulty 1-3 --out hw2/assignment.toml
+      chainmark new "Our own" --exercises-from hw3/layers --out hw3/assignment.toml
     """  # noqa: D301 - a backspace is click's sign for lines that are not to be joined
-    known = catalogue(None)
-    picked = _picked(known, exercises, options)
+    known = catalogue(None, folders=folders)
+    picked = _own(known) if folders and not exercises and not any(options.values()) else {}
+    picked = picked or _picked(known, exercises, options)
     name = id or _id_of(title)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
         raise BadInputError(
@@ -54,13 +65,24 @@ def new(title: str, exercises: str, id: str, out: Path, **options: Any) -> None:
     if not title.strip() or not title.isprintable() or len(title) > 200:
         raise BadInputError("the title must be one line of at most 200 characters")
     target = out / "assignment.toml" if out.is_dir() else out
-    _write(target, _text(name, title.strip(), picked), known)
+    _write(target, _text(name, title.strip(), picked, _relative(folders, target)), known)
     points = sum(e.worth for e in picked.values())
     minutes = sum(e.minutes for e in picked.values())
     shown = one_line(str(target), limit=300)
     count = f"{len(picked)} exercise{'s' * (len(picked) != 1)}"
     click.echo(f"wrote {shown}: {count}, {points:g} points, about {minutes} minutes")
     click.echo(f"next: chainmark build {shown}")
+
+
+def _own(known: Mapping[str, Exercise]) -> dict[str, Exercise]:
+    """Those of the folders alone: what is meant where nothing else is said. Raises BadInputError."""
+    bundled = catalogue(None)
+    own = {id: exercise for id, exercise in known.items() if id not in bundled}
+    if not own:
+        raise BadInputError(
+            "there is no exercise in these folders: a constant in capitals that is an Exercise"
+        )
+    return own
 
 
 def _picked(known: Mapping[str, Exercise], named: str, options: Mapping[str, Any]) -> dict[str, Exercise]:
@@ -97,7 +119,17 @@ def _id_of(title: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))[:100].strip("-")
 
 
-def _text(name: str, title: str, picked: Mapping[str, Exercise]) -> str:
+def _relative(folders: tuple[Path, ...], target: Path) -> list[str]:
+    """The folders as seen from the assignment's file, so that both can be moved together. Raises BadInputError."""
+    home = target.parent.resolve()
+    try:
+        return [Path(os.path.relpath(folder.resolve(), home)).as_posix() for folder in folders]
+    except ValueError:  # another drive
+        raise BadInputError("--exercises-from must be on the same drive as the assignment's file") from None
+
+
+def _text(name: str, title: str, picked: Mapping[str, Exercise], folders: Sequence[str]) -> str:
+    own = ", ".join(map(_quoted, folders))
     lines = [
         "# An assignment of chainmark. Everything that is commented out has the value shown when it is left out;",
         "# `chainmark check HOMEWORK --assignment FILE` grades by it, `chainmark build FILE` makes its notebook.",
@@ -112,7 +144,15 @@ def _text(name: str, title: str, picked: Mapping[str, Exercise]) -> str:
         "# hints_after_closing = 9",
         "# follow_through = true                  # right work on a wrong number earns its marks",
         '# allowed_modules = ["scipy"]            # besides NumPy and the plain standard modules; none by default',
-        '# exercises_from = ["my_exercises"]      # folders with exercises of your own; none by default',
+        f"exercises_from = [{own}]"
+        if folders
+        else '# exercises_from = ["my_exercises"]      # folders with exercises of your own; none by default',
+        "",
+        "# [late]                                 # what late work loses, by `due`; without this nothing",
+        "# percent_a_day = 10                     # of what was earned, for each day begun",
+        "# grace_minutes = 15                     # so much later still counts as in time; 0 by default",
+        "# at_most_percent = 50                   # no more than this is taken off; 100 by default",
+        "# closes_after_days = 7                  # later than that nothing is earned; never by default",
         "",
         "# [limits]                               # of one call of a student's function",
         "# cpu_seconds = 10",

@@ -42,7 +42,8 @@ def prove(
     """Prove that each EXERCISE, or every one there is, is sound.
 
     \b
-    solution   its own right solution earns everything, and its starter nothing
+    solution   its own right solution earns everything, its starter nothing, and its
+               gradients are the derivatives of its forward
     mistakes   each misconception, handed in as a submission, is caught and named
     apart      their predictions differ from the right numbers, and from each other
     cases      no case lets zeros pass, or numbers in another order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from grader.commands.errors import BadInputError
 from grader.text import one_line
 
 if TYPE_CHECKING:
-    from grader.gradebook import Change, PublishedMark, StudentMarks
+    from grader.gradebook import Change, Person, PublishedMark, StudentMarks
 
 
 @click.command(short_help="Show whose marks differ from those last published.")
@@ -50,28 +51,43 @@ def diff(results: Path, as_json: bool) -> int:
     from rich.console import Console
     from rich.table import Table
 
+    from grader.gradebook.publications import same
+
     grid = Table(box=None, padding=(0, 1), header_style="bold")
     for name, side in (("student", "left"), ("before", "right"), ("now", "right"), ("", "right")):
         grid.add_column(name, justify="right" if side == "right" else "left", no_wrap=True)
     grid.add_column("exercises")
+    names = Counter(change.student.shown for change in changes)
     for change in changes:
         before = change.before.score if change.before else None
         moved = "" if change.difference is None else f"{change.difference:+.2f}"
         parts = [f"{name} {_told(old)} → {_told(new)}" for name, (old, new) in change.exercises.items()]
-        grid.add_row(
-            one_line(change.student.shown, limit=40), _told(before), _told(change.now.penalised), moved,
-            ", ".join(parts),
-        )  # fmt: skip
+        called = _called(change.student, alone=names[change.student.shown] == 1)
+        grid.add_row(called, _told(before), _told(change.now.penalised), moved, ", ".join(parts))
     Console(markup=False, highlight=False, emoji=False).print(grid)
     up = sum(1 for c in changes if (c.difference or 0) > 0)
     down = sum(1 for c in changes if (c.difference or 0) < 0)
-    click.echo(f"{len(changes)} differ {since}: {up} higher, {down} lower")
+    for old, new in {(c.before.max_score, c.now.max_score) for c in changes if c.before is not None}:
+        if not same(old, new):
+            points = f"there were {_told(old)} points to earn then, {_told(new)} now"
+            click.echo(f"{points}: fewer points need not be a worse mark")
+    if published:
+        click.echo(f"{len(changes)} differ {since}: {up} higher, {down} lower")
+    else:
+        click.echo(f"{len(changes)} {since}")
     return 1
+
+
+def _called(person: Person, *, alone: bool) -> str:
+    """The name; with the id where others of that name are listed too."""
+    return one_line(person.shown if alone else f"{person.shown} ({person.id})", limit=40)
 
 
 @click.command(short_help="Freeze all marks as those that students are told.")
 @click.argument("results", type=RESULTS)
-@click.option("--raise-only", is_flag=True, help="Nobody falls below what was published before.")
+@click.option(
+    "--raise-only", is_flag=True, help="Nobody falls below what was published before: that is kept."
+)
 @click.option("--note", default="", metavar="TEXT", help="What this publication is: kept with it.")
 @click.option(
     "--allow-provisional", is_flag=True, help="Publish although marks of written parts are missing."
@@ -96,39 +112,56 @@ def publish(results: Path, raise_only: bool, note: str, allow_provisional: bool)
             )
         earlier = book.publications()
         before = book.published(earlier[-1].id) if earlier else {}
-        rows = [_row(row, before.get(row.student.pseudonym), raise_only) for row in marks]
-        with ledger.action("publish", f"{len(rows)} marks{', raise only' if raise_only else ''}") as changing:
+        held = {}
+        for row in marks if raise_only else ():
+            floor = _floor(row, before.get(row.student.pseudonym))
+            if floor is not None:
+                held[row.student.pseudonym] = floor
+        at = now()
+        with ledger.action(
+            "publish", f"{len(marks)} marks{', raise only' if raise_only else ''}"
+        ) as changing:
             number = changing.execute(
                 "INSERT INTO publications (at, raise_only, note) VALUES (?, ?, ?)",
-                (now(), raise_only, one_line(note, limit=500)),
+                (at, raise_only, one_line(note, limit=500)),
             ).lastrowid
-            for values in rows:
-                changing.execute("INSERT OR IGNORE INTO students (pseudonym) VALUES (?)", (values[0],))
+            for row in marks:
+                who = row.student.pseudonym
+                score, state = row.penalised, row.state
+                changing.execute("INSERT OR IGNORE INTO students (pseudonym) VALUES (?)", (who,))
+                if who in held:
+                    score, state = held[who], before[who].state
+                    reason = f"publication {number} lowers nobody, and so much was published before"
+                    changing.execute(
+                        "INSERT INTO adjustments (at, student, exercise, kind, points, reason) "
+                        "VALUES (?, ?, '', 'kept', ?, ?)",
+                        (at, who, held[who], reason),
+                    )
                 changing.execute(
                     "INSERT INTO published (publication_id, student, state, score, max_score, exercises, "
                     "report_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (number, *values),
-                )
-    click.echo(f"publication {number}: the marks of {len(rows)} students")
+                    (
+                        number, who, state.value, score, row.max_score,
+                        json.dumps({mark.id: mark.score for mark in row.exercises}), row.report_id,
+                    ),
+                )  # fmt: skip
+    kept = f"; {len(held)} keep what was published before" if held else ""
+    click.echo(f"publication {number}: the marks of {len(marks)} students{kept}")
 
 
-def _row(now: StudentMarks, before: PublishedMark | None, raise_only: bool) -> tuple[object, ...]:
-    """A student's line of the snapshot; with `raise_only` no number is lower than the one published before."""
-    exercises = {mark.id: mark.score for mark in now.exercises}
-    score = now.penalised
-    state = now.state
-    if raise_only and before is not None:
-        exercises = {name: _higher(points, before.exercises.get(name)) for name, points in exercises.items()}
-        score = _higher(score, before.score)
-        if now.penalised is None and score is not None:
-            state = before.state
-    return (
-        now.student.pseudonym, state.value, score, now.max_score, json.dumps(exercises), now.report_id
-    )  # fmt: skip
+def _floor(now: StudentMarks, before: PublishedMark | None) -> float | None:
+    """What was published, if the mark would fall below it; the same share where there is less to earn now.
 
+    It is kept as part of the student's mark, so that the export, the report and `diff` say what was published.
+    """
+    from grader.gradebook.publications import same
 
-def _higher(one: float | None, other: float | None) -> float | None:
-    return max((points for points in (one, other) if points is not None), default=None)
+    if before is None or before.score is None:
+        return None
+    share = now.max_score / before.max_score if before.max_score else 1.0
+    floor = before.score * min(1.0, share)
+    falls = now.penalised is None or (now.penalised < floor and not same(now.penalised, floor))
+    return floor if falls else None
 
 
 def _told(points: float | None) -> str:

@@ -55,13 +55,13 @@ class Wanted:
     "--reader",
     type=click.Choice(READERS),
     help="What students' files show: practice hides what would give answers away, closed shows them, staff all. "
-    "Without it, closed once nobody may hand in any more, else practice.",
+    "Without it, what the assignment says, and closed once nobody may hand in any more.",
 )
 @click.option(
     "--hints",
     type=click.IntRange(0, MOST_HINTS),
     metavar="N",
-    help="Degrees of hints in students' files. [1, or all when closed]",
+    help="Degrees of hints in students' files. Without it, what the assignment says.",
 )
 @click.option("--class-only", is_flag=True, help="Write class.html and no student's files.")
 @click.option(
@@ -139,8 +139,8 @@ def _shown(book: Gradebook, wanted: Wanted) -> Shown:
         reader = Reader(wanted.reader)
     else:
         over = closed(book.assignment, book.people, datetime.now(UTC))
-        reader = Reader.CLOSED if over else Reader.PRACTICE
-    hints = wanted.hints if wanted.hints is not None else 1 if reader is Reader.PRACTICE else MOST_HINTS
+        reader = Reader.CLOSED if over else book.assignment.reader
+    hints = book.assignment.degrees(reader) if wanted.hints is None else wanted.hints
     return Shown(reader, hints, wanted.names)
 
 

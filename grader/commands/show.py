@@ -112,7 +112,8 @@ def _task(exercise: Exercise, paper: Any, console: Console) -> None:
     from rich.text import Text
 
     from grader.exercise import AnswersExercise
-    from grader.latex import plain
+    from grader.latex import plain, unformatted
+    from grader.questions import grouped
 
     console.print(Text(exercise.title, style="bold"))
     about = [exercise.id, exercise.kind, exercise.topic, exercise.lecture]
@@ -121,11 +122,14 @@ def _task(exercise: Exercise, paper: Any, console: Console) -> None:
     console.print()
     console.print(Markdown(plain(exercise.text)))
     if isinstance(exercise, AnswersExercise):
-        questions = Table(box=None, show_header=False, padding=(0, 2))
-        for question in exercise.paper(paper.rng(exercise.id)):
-            questions.add_row(Text(question.id), Text(plain(question.text)))
-        console.print()
-        console.print(questions)
+        for stem, asked in grouped(exercise.paper(paper.rng(exercise.id))):
+            console.print()
+            if stem:
+                console.print(Text(f"{unformatted(stem)}:"))
+            questions = Table(box=None, show_header=False, padding=(0, 2))
+            for id, text in asked:
+                questions.add_row(Text(id), Text(unformatted(text)))
+            console.print(questions)
     console.print()
     points = ", ".join(f"{name} {worth:g}" for name, worth in exercise.points.items())
     console.print(Text(f"{exercise.worth:g} points: {points}"))

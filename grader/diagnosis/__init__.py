@@ -2,6 +2,8 @@
 
 observation    what a student returned for one node on one input, with all that a prediction may look at
 candidates     mistakes as predictions: the exercise's own, those of every layer, two at once
+parts          a layer's backward for a part of the upstream
+mixed_up       a layer's backward with one array where another belongs
 proof          which of them reproduces the numbers, and whether no other one does
 pattern        where nothing does: what the wrong entries have in common
 """

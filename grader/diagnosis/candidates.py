@@ -14,8 +14,9 @@ import numpy as np
 
 from grader.exercise.exercise import Array, Misconception, Raises, Situation
 
-OWN, GENERIC, COMPOSED, COMPOSED_GENERIC = range(4)
-"""Ranks, from the most particular on."""
+OWN, GENERIC, COMPOSED, MIXED_UP, COMPOSED_GENERIC = range(5)
+"""Ranks, from the most particular on: a mistake of the exercise, one of any layer, the exercise's with a twist, one
+array where another belongs, one of any layer with a twist."""
 
 Predict = Callable[[Situation], Any]
 Change = Callable[[Array, Situation], Array]

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from grader.diagnosis.candidates import COMPOSED, GENERIC, Candidate, Predict, Twist, composed, own, twisted
+from grader.diagnosis.mixed_up import mixed_up
+from grader.diagnosis.parts import cut_short, only, rerun, without
 from grader.exercise.exercise import Array, Situation
 from grader.exercise.kinds import LayerExercise
 from reference.inputs import ANY, Domain, fit
@@ -29,10 +31,14 @@ def candidates(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
     turns = twists(exercise.layer)
     simple = list(_of_gradient(exercise, node) if node in exercise.gradients else _of_output(exercise, node))
     yield from twisted(node, turns, SAME)
+    yield from _backwards(exercise, node)
     yield from simple
     yield from composed(node, particular, turns)
     if node in exercise.gradients and not exercise.one_call:
         yield from _without_upstream(exercise.layer, particular)
+        yield from mixed_up(exercise.layer, node)
+        if exercise.layer.dimensions:
+            yield from cut_short(exercise.layer, node, first=int(EXAMPLES in exercise.layer.dimensions))
     yield from composed(node, [*simple, *twisted(node, [t for t in turns if t.scale is None])], turns)
 
 
@@ -40,12 +46,24 @@ def twists(layer: Layer) -> list[Twist]:
     """A sign, a transpose, and factors: 2, and the sizes of the layer."""
     found = [
         Twist("sign", "negated", lambda a, s: -a),
-        Twist("transposed", "the right numbers, transposed", lambda a, s: a.T),
+        Twist("transposed", "the right numbers, transposed", lambda a, s: np.swapaxes(a, -1, -2)),
         *_factors("two", "2", lambda s: 2.0),
     ]
     for name, words, size in _sizes(layer):
         found += _factors(name, words, size)
     return found
+
+
+def _backwards(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
+    """The right numbers, last first along an axis: a list that was filled on the way back and not turned."""
+    named = {f"d{spec.name}": spec.shape for spec in exercise.layer.inputs}
+    for axis, size in enumerate(named.get(node, ())):
+        if isinstance(size, str) and size.isalpha() and size != ANY:
+            yield _candidate(
+                f"backwards-along-{size}",
+                f"the right numbers in backward order along {size}, last first",
+                lambda s, axis=axis: np.flip(np.asarray(s[node], np.float64), axis),  # type: ignore[misc]
+            )
 
 
 def _factors(name: str, words: str, size: Callable[[Situation], float]) -> list[Twist]:
@@ -78,27 +96,12 @@ def _fitted(layer: Layer, situation: Situation) -> Mapping[str, int]:
     return fit(layer.name, layer.inputs, [situation[spec.name] for spec in layer.inputs])[1]
 
 
-def backward(layer: Layer, situation: Situation, change: Callable[[Array], Array]) -> dict[str, Array]:
-    """The gradients by name for an upstream that was changed."""
-    inputs = [_copied(situation[spec.name]) for spec in layer.inputs]
-    *_, cache = layer.forward_rule(*inputs)
-    douts = [change(np.array(situation[f"d{name}"], np.float64)) for name in layer.outputs]
-    gradients = layer.backward(*douts, cache)
-    return {f"d{name}": g for name, g in zip(layer.differentiable, gradients, strict=True)}
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.astype(np.float64) if value.dtype.kind == "f" else value.copy()
-    return dict(value) if hasattr(value, "items") else value
-
-
 def _of_gradient(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
     layer = exercise.layer
     wanted = node[1:]
+    yield _candidate("zero", "zero everywhere", lambda s: np.zeros_like(s[node]), tells=False)
     if not exercise.one_call:
         yield from _of_upstream(layer, node)
-    yield _candidate("zero", "zero everywhere", lambda s: np.zeros_like(s[node]), tells=False)
     yield _candidate("ones", "1 everywhere", lambda s: np.ones_like(s[node]))
     for other in exercise.gradients:
         if other != node:
@@ -114,7 +117,7 @@ def _of_gradient(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
 
 def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
     def changed(change: Callable[[Array], Array]) -> Predict:
-        return lambda s: backward(layer, s, change)[node]
+        return lambda s: rerun(layer, s, change)[node]
 
     yield _candidate(
         "ignores-upstream", "computed as if the upstream were 1 everywhere", changed(np.ones_like)
@@ -131,17 +134,28 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
             yield _candidate(
                 f"{words}-example-missing",
                 f"without the {words} example",
-                changed(partial(_without, place=place)),
+                changed(partial(without, place=place)),
             )
+    if EXAMPLES in layer.dimensions and EXAMPLES in wanted.shape:
+        yield _candidate(
+            "only-first-example",
+            "0 but for the first example, as if the others were never visited",
+            changed(lambda d: only(d, 0)),
+        )
     if EXAMPLES in layer.dimensions and EXAMPLES not in wanted.shape:
         yield _candidate(
             "last-example",
             "that of the last example alone, as if each one overwrote the one before",
-            changed(lambda d: _only(d, -1)),
+            changed(lambda d: only(d, -1)),
         )
-        yield _candidate("first-example", "that of the first example alone", changed(lambda d: _only(d, 0)))
+        yield _candidate("first-example", "that of the first example alone", changed(lambda d: only(d, 0)))
         yield _candidate(
             "not-summed", "one for each example: they were not summed", _each_example(layer, node)
+        )
+        yield _candidate(
+            "not-summed",
+            "one for each example: they were not summed",
+            _each_example(layer, node, kept=True),
         )
     for out in layer.outputs:
         up = f"d{out}"
@@ -152,7 +166,7 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
         yield _candidate(
             "sum-for-product",
             "the local gradient added to the upstream, where the chain rule multiplies",
-            lambda s: s[up] + backward(layer, s, np.ones_like)[node],
+            lambda s: s[up] + rerun(layer, s, np.ones_like)[node],
         )
     if layer.any_shape and len(layer.inputs) == len(layer.outputs) == 1:
         yield from _of_one_function(layer, node)
@@ -163,7 +177,7 @@ def _of_one_function(layer: Layer, node: str) -> Iterator[Candidate]:
     name, out = layer.inputs[0].name, layer.outputs[0]
 
     def slope(s: Situation, at: str) -> Array:
-        return backward(layer, {**s, name: s[at]}, np.ones_like)[node]
+        return rerun(layer, {**s, name: s[at]}, np.ones_like)[node]
 
     up = f"d{out}"
     at_output = "computed with the derivative taken at the output instead of at the input"
@@ -187,21 +201,15 @@ def _of_one_function(layer: Layer, node: str) -> Iterator[Candidate]:
     )
 
 
-def _only(dout: Array, place: int) -> Array:
-    kept = np.zeros_like(dout)
-    if dout.ndim:
-        kept[place] = dout[place]
-    return kept
+def _each_example(layer: Layer, node: str, *, kept: bool = False) -> Predict:
+    """Of shape (N, ...); with `kept`, for a gradient whose first axis has size 1, in the place of that axis."""
 
-
-def _without(dout: Array, place: int) -> Array:
-    return dout - _only(dout, place)
-
-
-def _each_example(layer: Layer, node: str) -> Predict:
     def predict(s: Situation) -> Array:
+        if kept and np.shape(s[node])[:1] != (1,):
+            raise ValueError
         count = int(_fitted(layer, s)[EXAMPLES])
-        return np.stack([backward(layer, s, partial(_only, place=n))[node] for n in range(count)])
+        each = [rerun(layer, s, partial(only, place=n))[node] for n in range(count)]
+        return np.concatenate(each) if kept else np.stack(each)
 
     return predict
 
@@ -240,7 +248,8 @@ def _shapes(node: str) -> Iterator[Candidate]:
     for axis, words in ((0, "first"), (-1, "last")):
         title = f"summed over its {words} axis"
         yield _candidate(f"summed-over-{words}", title, partial(_summed, node=node, axis=axis))
-        yield _candidate(f"summed-over-{words}-kept", title, partial(_spread, node=node, axis=axis))
+        spread = f"{title}, with the sum in every entry"
+        yield _candidate(f"summed-over-{words}-kept", spread, partial(_spread, node=node, axis=axis))
 
 
 def _summed(s: Situation, *, node: str, axis: int) -> Array:
@@ -264,10 +273,12 @@ def _with_ones(s: Situation, *, predict: Predict, layer: Layer) -> Any:
 
 
 SAME: Mapping[str, tuple[str, ...]] = {
+    "zero": ("ignores-upstream", "summed-over-first-kept", "summed-over-last-kept"),
     "ignores-upstream": ("ones",),
     "not-summed": ("passed-unchanged",),
     "summed-to-one": ("summed-over-first", "summed-over-last"),
     "summed-over-first": ("summed-over-first-kept", "summed-over-last"),
+    "summed-over-first-kept": ("summed-over-last-kept",),
     "mask-on-upstream": ("derivative-of-upstream-times", "positive-upstream"),
     "passed-unchanged": ("derivative-of-upstream",),
     "times-two": ("value-for-derivative", "input-for-derivative"),

@@ -1,5 +1,8 @@
 """The nine kinds of exercise. Each says what a submission must define and what is drawn; how each is judged is in
 `grader.checks`, one module a kind.
+
+Here are those that are about gradients: of layers (one rule, its Jacobian, a wrong rule to be found) and of graphs
+(one function, a whole network). The others come from `grader.exercise.kinds_without_gradients`.
 """
 
 from __future__ import annotations
@@ -12,6 +15,14 @@ import numpy as np
 
 from grader.exercise.cases import Case, Draw, cases_of
 from grader.exercise.exercise import Array, Exercise, Situation
+from grader.exercise.kinds_without_gradients import (
+    AlgorithmExercise,
+    AnswersExercise,
+    ExperimentExercise,
+    Question,
+    Trial,
+    WrittenExercise,
+)
 from reference.graph import Graph
 from reference.layer import Layer
 
@@ -103,6 +114,43 @@ class JacobianExercise(Exercise):
         return ("jacobian",)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindTheBugExercise(Exercise):
+    """A wrong backward is shown. The student gives inputs where it is wrong, names the node, and mends it.
+
+    Nodes: `counterexample` (a function without arguments returning the inputs, a tuple or a dictionary by name),
+    `node` (a variable holding the name of the first wrong gradient), `mended` (backward(dout, *inputs)).
+    """
+
+    kind: ClassVar[str] = "find the bug"
+
+    layer: Layer
+    shown: Callable[..., Any]
+    """The wrong rule: shown(dout, *inputs) -> gradients as the layer's."""
+    wrong: tuple[str, ...]
+    """Names of the gradients that the shown rule gets wrong."""
+    counterexample: str = "counterexample"
+    answer: str = "wrong_node"
+    mended: str = "mended_backward"
+    cases: tuple[Case, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cases", self.cases or cases_of(self.layer))
+        Exercise.__post_init__(self)
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return (self.counterexample, self.mended)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return (self.answer,)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return ("counterexample", "node", "mended")
+
+
 def _short_decimals(graph: Graph) -> Callable[[np.random.Generator], dict[str, Any]]:
     def draw(rng: np.random.Generator) -> dict[str, Any]:
         return {name: float(rng.choice((-1, 1)) * rng.integers(3, 31) / 10) for name in graph.leaves}
@@ -171,148 +219,18 @@ class NetworkExercise(Exercise):
         return (self.graph.output, *(f"d{name}" for name in self.parameters))
 
 
-Judge = Callable[[tuple[Any, ...], Any], Sequence[tuple[str, str]]]
-"""(arguments, what the function returned) -> (node, what is wrong with it) for everything that is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlgorithmExercise(Exercise):
-    """function(*arguments) -> anything plain, judged by its properties on random arguments of growing size."""
-
-    kind: ClassVar[str] = "algorithm"
-
-    function: str
-    draw: Callable[[np.random.Generator, int], tuple[Any, ...]]
-    """(rng, size) -> arguments."""
-    judge: Judge
-    sizes: tuple[int, ...] = (1, 2, 3, 5, 8, 20, 60)
-    may_change: tuple[int, ...] = ()
-    """Places of arguments that the function may change in place, as an update rule does with its weights."""
-    helpers: Mapping[str, str] = field(default_factory=dict)
-    """Python source, by name, of functions that are made beside the student's code and handed to it: `draw` puts
-    `Helper(name)` where one is wanted."""
-
-    @property
-    def functions(self) -> tuple[str, ...]:
-        return (self.function,)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One number to be worked out by hand. Any answer from `low` to `high` is right."""
-
-    id: str
-    text: str
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswersExercise(Exercise):
-    """A dictionary `variable` of numbers worked out by hand, of a paper that each student has alone.
-
-    `paper` draws the questions from a generator that depends on assignment and student only. A number may be
-    written as a number, an expression ("-4 * 2") or with a decimal comma ("0,20").
-    """
-
-    kind: ClassVar[str] = "answers"
-
-    variable: str
-    paper: Callable[[np.random.Generator], Sequence[Question]]
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        return (self.variable,)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """Calls of the function whose results are judged together, as a sample: (arguments, results) -> problems.
-
-    Each call has arguments of its own from one generator; `judge` is given those of the first.
-    """
-
-    node: str
-    name: str
-    arguments: Callable[[np.random.Generator], tuple[Any, ...]]
-    calls: int
-    judge: Callable[[tuple[Any, ...], Sequence[Array]], str]
-    """What is wrong with the sample; empty if nothing is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExperimentExercise(Exercise):
-    """function(*arguments) -> arrays, judged by statistics whose false-alarm rate is stated.
-
-    With `backward`, a pair is judged whose cache carries what chance decided: function(*arguments[:-1]) -> (out,
-    cache), then backward(arguments[-1], cache) -> dx, of the shape of out. A result is then np.stack([out, dx]).
-    """
-
-    kind: ClassVar[str] = "experiment"
-
-    function: str
-    trials: tuple[Trial, ...]
-    backward: str = ""
-    false_alarm: float = 1e-6
-    """The probability, for a right submission, that all trials together find fault with it."""
-
-    @property
-    def functions(self) -> tuple[str, ...]:
-        return (self.function, self.backward) if self.backward else (self.function,)
-
-    def result(self, functions: Mapping[str, Callable[..., Any]], arguments: tuple[Any, ...]) -> Any:
-        """What one call of these functions, by name, gives to a judge."""
-        if not self.backward:
-            return functions[self.function](*arguments)
-        *given, dout = arguments
-        out, cache = functions[self.function](*given)
-        return np.stack([out, functions[self.backward](dout, cache)])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindTheBugExercise(Exercise):
-    """A wrong backward is shown. The student gives inputs where it is wrong, names the node, and mends it.
-
-    Nodes: `counterexample` (a function without arguments returning the inputs, a tuple or a dictionary by name),
-    `node` (a variable holding the name of the first wrong gradient), `mended` (backward(dout, *inputs)).
-    """
-
-    kind: ClassVar[str] = "find the bug"
-
-    layer: Layer
-    shown: Callable[..., Any]
-    """The wrong rule: shown(dout, *inputs) -> gradients as the layer's."""
-    wrong: tuple[str, ...]
-    """Names of the gradients that the shown rule gets wrong."""
-    counterexample: str = "counterexample"
-    answer: str = "wrong_node"
-    mended: str = "mended_backward"
-    cases: tuple[Case, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cases", self.cases or cases_of(self.layer))
-        Exercise.__post_init__(self)
-
-    @property
-    def functions(self) -> tuple[str, ...]:
-        return (self.counterexample, self.mended)
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        return (self.answer,)
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        return ("counterexample", "node", "mended")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenExercise(Exercise):
-    """An explanation in words, marked by a person; the total stays provisional until then."""
-
-    kind: ClassVar[str] = "written"
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        return ("explanation",)
+__all__ = [
+    "AlgorithmExercise",
+    "AnswersExercise",
+    "BuiltOn",
+    "Compose",
+    "ExperimentExercise",
+    "FindTheBugExercise",
+    "GraphExercise",
+    "JacobianExercise",
+    "LayerExercise",
+    "NetworkExercise",
+    "Question",
+    "Trial",
+    "WrittenExercise",
+]

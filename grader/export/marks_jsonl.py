@@ -40,6 +40,7 @@ def _line(assignment: AssignmentInfo, marks: StudentMarks, *, names: bool) -> di
         "max_score": marks.max_score,
         "raw_score": marks.score,
         "strict_score": marks.strict_score,
+        "kept": marks.kept,
         "late": {
             "seconds": late.seconds, "percent": late.percent, "extended": late.extended,
             "marked_late": late.marked_late,
@@ -48,6 +49,7 @@ def _line(assignment: AssignmentInfo, marks: StudentMarks, *, names: bool) -> di
         "attempt": marks.attempt,
         "sha256": marks.sha256,
         "trouble": marks.trouble,
+        "doubts": list(marks.doubts),
         "notes": list(marks.notes),
         "exercises": {mark.id: _exercise(mark) for mark in marks.exercises},
     }  # fmt: skip

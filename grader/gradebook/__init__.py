@@ -11,7 +11,7 @@ Reading (the class report, export, `explain`), also while somebody grades into t
         book.assignment                           # AssignmentInfo: id, title, version, due, late, exercises
         for row in book.marks():                  # StudentMarks, everybody: on the roster, or handed something in
             row.student.shown, row.state, row.penalised, row.exercises
-        book.report(row.report_id)                # dict: the JSON of schema chainmark/report/1, reader "staff",
+        book.report(row.report_id)                # dict: the JSON of schema chainmark/report/2, reader "staff",
                                                   #   its `student` the pseudonym; None for an unknown id
         for id, report in book.reports(): ...     # the same for all reports that count, one after the other
         book.report_object(row.report_id)         # a grader.report.report.Report, for redact(), html(), feedback

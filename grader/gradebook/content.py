@@ -8,9 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grader.assignment import Assignment, LateRule
+from grader.assignment.types import HINT_DEGREES
 from grader.exercise import Exercise
 from grader.gradebook.rows import AssignmentInfo, ExerciseInfo
 from grader.gradebook.store import time_of
+from grader.report.report import Reader
+from grader.report.schema import whole
 from grader.submission import Unit
 
 LEVEL = 6
@@ -18,11 +21,13 @@ LEVEL = 6
 
 
 def assignment_text(assignment: Assignment, exercises: Mapping[str, Exercise]) -> str:
-    """What of an assignment the marks depend on, as JSON."""
+    """What of an assignment the marks and the reports depend on, as JSON."""
     content: dict[str, Any] = {
         "id": assignment.id,
         "title": assignment.title,
         "version": assignment.version,
+        "reader": assignment.reader.value,
+        "hints_after_closing": assignment.hints_after_closing,
         "due": assignment.due.isoformat() if assignment.due else None,
         "late": {
             "percent_a_day": assignment.late.percent_a_day,
@@ -37,18 +42,20 @@ def assignment_text(assignment: Assignment, exercises: Mapping[str, Exercise]) -
                 "kind": exercises[entry.id].kind,
                 "max_score": entry.points,
                 "nodes": entry.marks(exercises[entry.id].points),
+                "hints": entry.hints,
             }
             for entry in assignment.exercises
         ],
     }
-    return json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return whole(json.dumps(content, ensure_ascii=False, sort_keys=True))
 
 
 def assignment_info(text: str) -> AssignmentInfo:
     """The assignment that `assignment_text` has written."""
     data = json.loads(text)
     exercises = tuple(
-        ExerciseInfo(e["id"], e["title"], e["kind"], e["max_score"], e["nodes"]) for e in data["exercises"]
+        ExerciseInfo(e["id"], e["title"], e["kind"], e["max_score"], e["nodes"], e.get("hints", 1))
+        for e in data["exercises"]
     )
     return AssignmentInfo(
         data["id"],
@@ -57,6 +64,8 @@ def assignment_info(text: str) -> AssignmentInfo:
         time_of(data["due"]),
         exercises,
         LateRule(**data["late"]),
+        Reader(data.get("reader", Reader.PRACTICE)),
+        data.get("hints_after_closing", HINT_DEGREES[-1]),
     )
 
 

@@ -19,6 +19,7 @@ from grader.gradebook.people import People, wipe
 from grader.gradebook.read import Gradebook
 from grader.gradebook.rows import GradebookError
 from grader.gradebook.store import BOOK, connect, now, time_of, told, transaction
+from grader.report.schema import whole
 from grader.text import one_line
 
 
@@ -102,6 +103,11 @@ class Ledger:
                 f"not of {one_line(assignment)}; name another folder with --out"
             )
 
+    def keep(self, name: str, value: str) -> None:
+        """Keep a word about the folder as a whole, in place of what was kept under this name."""
+        with transaction(self._book) as book:
+            book.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
     def begin(
         self, content: str, *, versions: Mapping[str, str], sandbox: str, seed: str, jobs: int, path: str = ""
     ) -> int:
@@ -173,16 +179,18 @@ class Ledger:
                     graded.report,
                 ),
             )
-            self._count(handed.student, int(cursor.lastrowid or 0), graded.trouble)
+            self._count(handed.student, int(cursor.lastrowid or 0), whole(graded.trouble))
 
     def ungraded(self, handed: Handed, reason: str, detail: str = "") -> None:
         """Work that could not be graded at all. An earlier report, if there is one, goes on counting."""
         with transaction(self._book) as book:
             self._student(handed.student)
-            book.execute("UPDATE students SET trouble = ? WHERE pseudonym = ?", (reason, handed.student))
+            book.execute(
+                "UPDATE students SET trouble = ? WHERE pseudonym = ?", (whole(reason), handed.student)
+            )
             book.execute(
                 "INSERT INTO troubles (student, run_id, at, sha256, reason, detail) VALUES (?, ?, ?, ?, ?, ?)",
-                (handed.student, self.run_id, now(), handed.sha256, reason, detail),
+                (handed.student, self.run_id, now(), handed.sha256, whole(reason), whole(detail)),
             )
 
     def settle_best(self, students: Collection[str]) -> None:

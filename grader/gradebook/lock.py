@@ -38,9 +38,11 @@ def locked(folder: Path) -> Iterator[None]:
             os.ftruncate(descriptor, 0)
             said = f"process {os.getpid()} on {platform.node()}, since {now()[:19]} UTC\n"
             os.pwrite(descriptor, b" " + said.encode(), 0)
-        yield
-        with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, 0)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 

@@ -36,11 +36,13 @@ class People:
         digest = hmac.new(self._secret, id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
         return f"s{digest[:15]}"
 
-    def enrol(self, people: Iterable[Person], *, enrolled: bool) -> None:
-        """Add or change these; `enrolled` when they are on the roster. Empty fields change nothing, but for the
-        extension of somebody on the roster, which is as the files say now.
+    def enrol(self, people: Iterable[Person], *, enrolled: bool, alone: bool = False) -> None:
+        """Add or change these; `enrolled` when they are on the roster, `alone` when nobody else is. Empty fields
+        change nothing, but for the extension of somebody on the roster, which is as the files say now.
         """
         with transaction(self._book):
+            if alone:
+                self._book.execute("UPDATE people SET enrolled = 0")
             for person in people:
                 extension = person.extension.isoformat() if person.extension else None
                 self._book.execute(
@@ -69,6 +71,10 @@ class People:
         """Everybody by pseudonym, in the order of their ids."""
         rows = self._book.execute("SELECT * FROM people ORDER BY id").fetchall()
         return {row["pseudonym"]: _person(row) for row in rows}
+
+    def enrolled(self) -> frozenset[str]:
+        """Ids of those on the roster, or where there is none, in a file of groups or extensions."""
+        return frozenset(row["id"] for row in self._book.execute("SELECT id FROM people WHERE enrolled"))
 
     def forget(self, pseudonym: str) -> None:
         """Delete all that is known of somebody, from the file too."""

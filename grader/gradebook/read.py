@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from grader.gradebook import tables
 from grader.gradebook.content import assignment_info, unpack, unpack_units
 from grader.gradebook.people import People
 from grader.gradebook.restore import report_of
@@ -19,30 +19,24 @@ from grader.gradebook.rows import (
     AssignmentInfo,
     AuditRow,
     Change,
-    ExerciseMark,
     GradebookError,
     HistoryRow,
     Person,
     Publication,
     PublishedMark,
     RunRow,
-    State,
     StudentMarks,
     Waiver,
     WrittenMark,
 )
+from grader.gradebook.standing import COUNTING, student_marks
 from grader.gradebook.store import BOOK, connect, time_of, told
 from grader.gradebook.summary import read_summary
-from grader.gradebook.totals import adjusted, exercise_marks, lateness, penalised, total
+from grader.gradebook.totals import lateness, penalised, total
 from grader.nearest import did_you_mean
 from grader.report.report import Report
 from grader.submission import Unit
 from grader.text import one_line
-
-_COUNTING = """SELECT students.pseudonym, students.trouble, reports.id AS report_id, reports.summary,
-    reports.complete, submissions.sha256, submissions.attempt, submissions.received, submissions.marked_late
-    FROM students LEFT JOIN reports ON reports.id = students.report_id
-    LEFT JOIN submissions ON submissions.id = reports.submission_id WHERE NOT students.forgotten"""
 
 
 class Gradebook:
@@ -112,23 +106,32 @@ class Gradebook:
 
     def marks(self) -> tuple[StudentMarks, ...]:
         """Everybody's marks as they are now, in the order of their ids."""
-        known = {row["pseudonym"]: row for row in self._book.execute(_COUNTING)}
+        known = {row["pseudonym"]: row for row in self._book.execute(COUNTING)}
         waivers, adjustments = self.waivers(), self.adjustments()
         by_student: dict[str, list[Adjustment]] = {}
         for one in adjustments:
             by_student.setdefault(one.student, []).append(one)
         written = self.written()
         return tuple(
-            self._marks(person, known.get(who), waivers, by_student.get(who, ()), written.get(who, {}))
+            student_marks(
+                self.assignment,
+                person,
+                known.get(who),
+                waivers,
+                by_student.get(who, ()),
+                written.get(who, {}),
+            )
             for who, person in self.people.items()
         )
 
     def marks_of(self, pseudonym: str) -> StudentMarks:
         """One student's marks. Raises GradebookError for an unknown pseudonym."""
         person = self.people.get(pseudonym) or self.person(pseudonym)
-        row = self._book.execute(f"{_COUNTING} AND pseudonym = ?", (person.pseudonym,)).fetchone()
+        row = self._book.execute(f"{COUNTING} AND pseudonym = ?", (person.pseudonym,)).fetchone()
         mine = [a for a in self.adjustments() if a.student == person.pseudonym]
-        return self._marks(person, row, self.waivers(), mine, self.written().get(person.pseudonym, {}))
+        return student_marks(
+            self.assignment, person, row, self.waivers(), mine, self.written().get(person.pseudonym, {})
+        )
 
     def best_report(self, pseudonym: str) -> int | None:
         """The report that earns this student most: of each submission the newest complete one, after lateness."""
@@ -179,93 +182,31 @@ class Gradebook:
 
     def history(self, pseudonym: str) -> tuple[HistoryRow, ...]:
         """Every time that this student's work was graded or could not be, the oldest first."""
-        row = self._book.execute(
-            "SELECT report_id FROM students WHERE pseudonym = ?", (pseudonym,)
-        ).fetchone()
-        counting = row[0] if row else None
-        found = []
-        for r in self._book.execute(
-            "SELECT reports.*, sha256, attempt FROM reports JOIN submissions "
-            "ON submissions.id = submission_id WHERE student = ?",
-            (pseudonym,),
-        ):
-            marks = read_summary(r["summary"])
-            reasons = [f"{m.id}: {m.reason}" for m in marks if m.status == "ungraded" and not m.provisional]
-            outcome = State.GRADED if r["complete"] else State.UNGRADED
-            found.append(
-                HistoryRow(
-                    r["run_id"], datetime.fromisoformat(r["made"]), r["sha256"], r["attempt"], outcome,
-                    total(marks), sum(m.max_score for m in marks), "; ".join(reasons), r["id"],
-                    r["id"] == counting,
-                )
-            )  # fmt: skip
-        for r in self._book.execute("SELECT * FROM troubles WHERE student = ?", (pseudonym,)):
-            at = datetime.fromisoformat(r["at"])
-            found.append(
-                HistoryRow(
-                    r["run_id"], at, r["sha256"], "", State.UNGRADED, None, None, r["reason"], None, False
-                )
-            )
-        return tuple(sorted(found, key=lambda row: row.at))
+        return tables.history(self._book, pseudonym)
 
     def runs(self) -> tuple[RunRow, ...]:
         """Every call of `chainmark grade` on this folder, the oldest first."""
-        return tuple(
-            RunRow(
-                r["id"], datetime.fromisoformat(r["started"]), time_of(r["finished"]),
-                json.loads(r["versions"]), r["sandbox"], r["seed"], r["jobs"], json.loads(r["counts"]), r["path"])
-            for r in self._book.execute("SELECT * FROM runs ORDER BY id")
-        )  # fmt: skip
+        return tables.runs(self._book)
 
     def waivers(self) -> tuple[Waiver, ...]:
         """Those that hold."""
-        rows = self._book.execute("SELECT * FROM waivers WHERE NOT withdrawn ORDER BY id")
-        return tuple(
-            Waiver(
-                r["id"], datetime.fromisoformat(r["at"]), r["exercise"], r["node"], r["gives"], r["reason"]
-            )
-            for r in rows
-        )
+        return tables.waivers(self._book)
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """Those that hold, in the order in which they were made."""
-        rows = self._book.execute("SELECT * FROM adjustments WHERE NOT withdrawn ORDER BY id")
-        return tuple(
-            Adjustment(
-                r["id"], datetime.fromisoformat(r["at"]), r["student"], r["exercise"], r["kind"],
-                r["points"], r["reason"],
-            )
-            for r in rows
-        )  # fmt: skip
+        return tables.adjustments(self._book)
 
     def written(self) -> dict[str, dict[str, WrittenMark]]:
         """The newest mark that a person gave, by student and exercise."""
-        found: dict[str, dict[str, WrittenMark]] = {}
-        for r in self._book.execute("SELECT * FROM written ORDER BY id"):
-            mark = WrittenMark(
-                datetime.fromisoformat(r["at"]), r["student"], r["exercise"], r["points"], r["comment"]
-            )
-            found.setdefault(mark.student, {})[mark.exercise] = mark
-        return found
+        return tables.written(self._book)
 
     def publications(self) -> tuple[Publication, ...]:
         """Every publication, the oldest first."""
-        rows = self._book.execute("SELECT * FROM publications ORDER BY id")
-        return tuple(
-            Publication(r["id"], datetime.fromisoformat(r["at"]), bool(r["raise_only"]), r["note"])
-            for r in rows
-        )
+        return tables.publications(self._book)
 
     def published(self, publication_id: int) -> dict[str, PublishedMark]:
         """What was published then, by pseudonym."""
-        rows = self._book.execute("SELECT * FROM published WHERE publication_id = ?", (publication_id,))
-        return {
-            r["student"]: PublishedMark(
-                r["student"], State(r["state"]), r["score"], r["max_score"], json.loads(r["exercises"]),
-                r["report_id"],
-            )
-            for r in rows
-        }  # fmt: skip
+        return tables.published(self._book, publication_id)
 
     def changes(self) -> tuple[Change, ...]:
         """Who differs now from the last publication, and in what; everybody with a mark before the first."""
@@ -275,45 +216,4 @@ class Gradebook:
 
     def audit_log(self) -> tuple[AuditRow, ...]:
         """Who did what, the oldest first."""
-        rows = self._book.execute("SELECT * FROM audit ORDER BY id")
-        return tuple(
-            AuditRow(datetime.fromisoformat(r["at"]), r["who"], r["what"], r["detail"]) for r in rows
-        )
-
-    def _marks(
-        self,
-        person: Person,
-        row: sqlite3.Row | None,
-        waivers: Sequence[Waiver],
-        adjustments: Sequence[Adjustment],
-        written: Mapping[str, WrittenMark],
-    ) -> StudentMarks:
-        assignment = self.assignment
-        # Who is only on the roster may have a row all the same, so that a publication can name them.
-        handed_in = row is not None and bool(row["report_id"] or row["trouble"])
-        graded: dict[str, ExerciseMark] = {}
-        if row is not None and row["summary"]:
-            graded = {mark.id: mark for mark in read_summary(row["summary"])}
-        marks = exercise_marks(
-            assignment, graded, submitted=handed_in, waivers=waivers, written=written,
-            adjustments=adjustments,
-        )  # fmt: skip
-        score, notes = adjusted(total(marks), [a for a in adjustments if not a.exercise])
-        received = time_of(row["received"]) if row is not None else None
-        late = lateness(
-            received, marked_late=bool(row is not None and row["marked_late"]), due=assignment.due,
-            extension=person.extension, rule=assignment.late,
-        )  # fmt: skip
-        strict = [mark.strict_score for mark in marks if mark.strict_score is not None]
-        by_hand = bool(written) or score is not None
-        state = State.GRADED if graded or by_hand else State.UNGRADED if handed_in else State.NOT_SUBMITTED
-        return StudentMarks(
-            student=person, state=state, score=score, penalised=penalised(score, late),
-            strict_score=sum(strict) if strict else None, max_score=sum(mark.max_score for mark in marks),
-            exercises=marks, lateness=late,
-            provisional=handed_in and any(m.provisional or m.status == "ungraded" for m in marks),
-            trouble=row["trouble"] if row is not None else "", notes=notes,
-            report_id=row["report_id"] if row is not None else None,
-            sha256=(row["sha256"] or "") if row is not None else "",
-            attempt=(row["attempt"] or "") if row is not None else "", received=received,
-        )  # fmt: skip
+        return tables.audit_log(self._book)

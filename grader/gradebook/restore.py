@@ -21,7 +21,7 @@ from grader.report.report import (
 
 
 def report_of(data: Mapping[str, Any]) -> Report:
-    """The report that `as_json` has made this of. Only what a diagnosis withholds is not in the JSON: it tells."""
+    """The report that `as_json` has made this of, in version 1 too, which did not say whether a diagnosis tells."""
     return Report(
         assignment=data["assignment"]["id"],
         title=data["assignment"]["title"],
@@ -49,7 +49,7 @@ def _exercise(data: Mapping[str, Any]) -> ExerciseReport:
         max_score=data["max_score"],
         nodes=tuple(_node(node) for node in data["nodes"]),
         findings=tuple(_finding(finding) for finding in data["findings"]),
-        diagnoses=tuple(Diagnosis(d["id"], d["title"], d["node"], d["evidence"]) for d in data["diagnoses"]),
+        diagnoses=tuple(_diagnosis(d) for d in data["diagnoses"]),
         places=tuple(
             Place(p["name"], p["unit"], p["line"], p["definitions"], p["file"], p["cell"])
             for p in data["places"]
@@ -80,6 +80,10 @@ def _node(data: Mapping[str, Any]) -> NodeReport:
         message=data["message"],
         **_numbers(data),
     )
+
+
+def _diagnosis(data: Mapping[str, Any]) -> Diagnosis:
+    return Diagnosis(data["id"], data["title"], data["node"], data["evidence"], data.get("tells", True))
 
 
 def _finding(data: Mapping[str, Any]) -> Finding:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from grader.assignment.types import LateRule
+from grader.assignment.types import HINT_DEGREES, LateRule
+from grader.report.report import Reader
 
 
 class GradebookError(ValueError):
@@ -48,6 +49,8 @@ class ExerciseInfo:
     max_score: float
     nodes: Mapping[str, float] = field(default_factory=dict)
     """What each judged part is worth."""
+    hints: int = 1
+    """Degrees of hints that students see before closing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,15 @@ class AssignmentInfo:
     due: datetime | None
     exercises: tuple[ExerciseInfo, ...]
     late: LateRule = field(default_factory=LateRule)
+    reader: Reader = Reader.PRACTICE
+    """What students see before closing."""
+    hints_after_closing: int = HINT_DEGREES[-1]
+
+    def degrees(self, reader: Reader) -> int | dict[str, int]:
+        """Degrees of hints for this reader: each exercise's own before closing, one number for all afterwards."""
+        if reader is Reader.PRACTICE:
+            return {exercise.id: exercise.hints for exercise in self.exercises}
+        return self.hints_after_closing
 
     @property
     def max_score(self) -> float:
@@ -147,20 +159,34 @@ class StudentMarks:
     score: float | None
     """Raw: with follow-through, before lateness. None where nothing was graded."""
     penalised: float | None
-    """After lateness: the mark that counts."""
+    """After lateness, and not below what was published with "raise only": the mark that counts."""
     strict_score: float | None
     max_score: float
     exercises: tuple[ExerciseMark, ...] = ()
     lateness: Lateness = Lateness()
+    kept: float = 0.0
+    """How much of it was only kept from an earlier publication."""
     provisional: bool = False
     trouble: str = ""
     """Why the newest work could not be graded; `score` is that of an earlier one, or None."""
+    doubts: tuple[str, ...] = ()
+    """What a person should look at in the work that counts: a damaged notebook, two where one was expected."""
     notes: tuple[str, ...] = ()
     """Adjustments of the total, with their reasons."""
     report_id: int | None = None
     sha256: str = ""
     attempt: str = ""
     received: datetime | None = None
+
+    @property
+    def marked_max(self) -> float:
+        """What could be earned in the exercises that have a mark: no mark yet is no zero, in averages neither.
+
+        Everything, where a person has set the total: that counts for all of the work.
+        """
+        if self.notes and self.score is not None:
+            return self.max_score
+        return sum((mark.max_score for mark in self.exercises if mark.score is not None), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +237,9 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """Points for one student in one exercise (empty: of the total): a difference, or a floor to raise to."""
+    """Points for one student in one exercise (empty: of the total), by `kind`: a "difference", a "floor" to raise
+    to, or "kept": what was published, below which the total does not fall any more.
+    """
 
     id: int
     at: datetime
@@ -220,6 +248,8 @@ class Adjustment:
     kind: str
     points: float
     reason: str
+    most: float = 0.0
+    """Of "kept": what could be earned when it was published."""
 
 
 @dataclass(frozen=True, slots=True)

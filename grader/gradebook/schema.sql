@@ -2,8 +2,8 @@
 -- Version 1. `PRAGMA user_version` holds the version; migrations.py brings older files up to date.
 
 CREATE TABLE meta (
-    key TEXT PRIMARY KEY,              -- 'assignment': its id, which never changes
-    value TEXT NOT NULL
+    key TEXT PRIMARY KEY,              -- 'assignment': its id, which never changes;
+    value TEXT NOT NULL                -- 'given': JSON, whether runs had a roster and extensions, which attempts count
 );
 
 CREATE TABLE assignments (             -- what was graded by, each time it was another
@@ -55,7 +55,7 @@ CREATE TABLE reports (                 -- every report ever made; none is change
     inputs TEXT NOT NULL,              -- hash of all that decides the report; an equal one need not be made again
     complete INTEGER NOT NULL,         -- 0: part of it could not be graded
     summary TEXT NOT NULL,             -- JSON: marks by exercise and node, names of mistakes
-    report BLOB NOT NULL               -- zlib of the report as JSON (schema chainmark/report/1, reader staff)
+    report BLOB NOT NULL               -- zlib of the report as JSON (schema chainmark/report/2, reader staff)
 );
 CREATE INDEX reports_by_submission ON reports(submission_id);
 
@@ -84,7 +84,7 @@ CREATE TABLE adjustments (             -- for one student; applied after every r
     at TEXT NOT NULL,
     student TEXT NOT NULL REFERENCES students(pseudonym),
     exercise TEXT NOT NULL DEFAULT '', -- '': of the total
-    kind TEXT NOT NULL,                -- 'difference' or 'floor'
+    kind TEXT NOT NULL,                -- 'difference', 'floor', or 'kept': by the publication of the same `at`
     points REAL NOT NULL,
     reason TEXT NOT NULL,
     withdrawn INTEGER NOT NULL DEFAULT 0

@@ -35,7 +35,11 @@ def connect(path: Path, schema: str, *, create: bool = False) -> sqlite3.Connect
         )
     try:
         book = sqlite3.connect(path, timeout=BUSY, isolation_level=None)
+    except sqlite3.Error as error:
+        raise GradebookError(told(error, shown)) from None
+    try:
         book.row_factory = sqlite3.Row
+        _version(book, shown)  # before any setting: WAL would change a file that is not ours
         for setting in (
             "journal_mode=WAL",  # readers see the last whole transaction while one is written
             "synchronous=NORMAL",  # survives kill -9; a power cut may lose the last submissions, never the file
@@ -45,24 +49,33 @@ def connect(path: Path, schema: str, *, create: bool = False) -> sqlite3.Connect
             book.execute(f"PRAGMA {setting}")
         _to_date(book, schema, shown)
     except sqlite3.Error as error:
+        book.close()
         raise GradebookError(told(error, shown)) from None
+    except BaseException:
+        book.close()
+        raise
     return book
 
 
-def _to_date(book: sqlite3.Connection, schema: str, shown: str) -> None:
+def _version(book: sqlite3.Connection, shown: str) -> int:
+    """The version of the file, 0 of an empty one. Raises GradebookError for a file that is not for this program."""
     (version,) = book.execute("PRAGMA user_version").fetchone()
-    if version == VERSION:
-        return
     if version > VERSION:
         raise GradebookError(
             f"{shown} was written by a newer chainmark (its version is {version}, this one knows {VERSION}); "
             "update chainmark"
         )
+    if version == 0 and book.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise GradebookError(f"{shown} is a database, but not of chainmark's")
+    return int(version)
+
+
+def _to_date(book: sqlite3.Connection, schema: str, shown: str) -> None:
+    if _version(book, shown) == VERSION:
+        return
     with transaction(book):
-        (version,) = book.execute("PRAGMA user_version").fetchone()  # somebody may have been quicker
+        version = _version(book, shown)  # somebody may have been quicker
         if version == 0:
-            if book.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise GradebookError(f"{shown} is a database, but not of chainmark's")
             _script(book, files("grader.gradebook").joinpath(schema).read_text(encoding="utf-8"))
             version = VERSION
         for old in range(version, VERSION):

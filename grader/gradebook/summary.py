@@ -11,16 +11,23 @@ from typing import Any
 
 from grader.gradebook.rows import ExerciseMark, Mistake, NodeMark
 from grader.report.report import ExerciseReport, Report
+from grader.report.schema import whole
 
 
-def summary_text(report: Report) -> str:
-    """The summary as JSON."""
-    return json.dumps([_exercise(e) for e in report.exercises], ensure_ascii=False, separators=(",", ":"))
+def summary_text(report: Report, doubts: Sequence[str] = ()) -> str:
+    """The summary as JSON, with the same names as the report's own JSON has: text that SQLite takes.
+
+    `doubts` say what of a submission a person should look at although it was graded.
+    """
+    content: Any = [_exercise(e) for e in report.exercises]
+    if doubts:
+        content = {"exercises": content, "doubts": [whole(doubt) for doubt in doubts]}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _exercise(exercise: ExerciseReport) -> dict[str, Any]:
     return {
-        "id": exercise.id,
+        "id": whole(exercise.id),
         "status": exercise.status.value,
         "score": float(exercise.score),
         "strict": float(exercise.strict_score),
@@ -28,17 +35,23 @@ def _exercise(exercise: ExerciseReport) -> dict[str, Any]:
         "provisional": exercise.provisional,
         "slips": exercise.slips,
         "nodes": [
-            [n.name, n.verdict.value, n.standing.value, float(n.points), float(n.strict), float(n.max_points)]
+            [
+                whole(n.name),
+                n.verdict.value,
+                n.standing.value,
+                *map(float, (n.points, n.strict, n.max_points)),
+            ]
             for n in exercise.nodes
         ],
-        "mistakes": [[d.id, d.title, d.node] for d in exercise.diagnoses],
-        "reason": exercise.reason.encode("utf-8", "replace").decode(),
+        "mistakes": [[whole(d.id), whole(d.title), whole(d.node)] for d in exercise.diagnoses],
+        "reason": whole(exercise.reason),
     }
 
 
 def read_summary(text: str) -> tuple[ExerciseMark, ...]:
     """The marks as they were graded."""
-    found: Sequence[dict[str, Any]] = json.loads(text)
+    content = json.loads(text)
+    found: Sequence[dict[str, Any]] = content["exercises"] if isinstance(content, dict) else content
     return tuple(
         ExerciseMark(
             id=e["id"],
@@ -54,3 +67,9 @@ def read_summary(text: str) -> tuple[ExerciseMark, ...]:
         )
         for e in found
     )
+
+
+def read_doubts(text: str) -> tuple[str, ...]:
+    """What a person should look at in work that was graded."""
+    content = json.loads(text)
+    return tuple(content["doubts"]) if isinstance(content, dict) else ()

@@ -71,8 +71,9 @@ def with_written(mark: ExerciseMark, written: WrittenMark | None) -> ExerciseMar
     """The mark that a person gave, where one is due or given; it is no longer provisional then."""
     if written is None or mark.status == "waived":
         return mark
-    notes = (*mark.notes, written.comment) if written.comment else mark.notes
     points = written.points
+    said = f"{points:g} of {mark.max_score:g} points, by a person"
+    notes = (*mark.notes, f"{said}: {written.comment}" if written.comment else said)
     return replace(
         mark, status="graded", score=points, strict_score=points, provisional=False, notes=notes, reason=""
     )
@@ -87,9 +88,27 @@ def adjusted(score: float | None, adjustments: Iterable[Adjustment]) -> tuple[fl
                 score = one.points
         elif score is not None:
             score = max(0.0, score + one.points)
-        sign = f"at least {one.points:g}" if one.kind == "floor" else f"{one.points:+g}"
-        notes.append(f"{sign}: {one.reason}")
+        points = f"at least {one.points:g}" if one.kind == "floor" else f"{one.points:+g}"
+        notes.append(f"{points} points, by a person: {one.reason}")
     return score, tuple(notes)
+
+
+def held(
+    counts: float | None, most: float, adjustments: Iterable[Adjustment]
+) -> tuple[float | None, float, tuple[str, ...]]:
+    """The mark that counts, how much of it only a publication that lowers nobody gives, and why.
+
+    Where there is less to earn now than there was when it was published, after a waiver say, the share holds: 27 of
+    27 points do not become 27 of 24. Where there is more to earn the points do.
+    """
+    added, notes = 0.0, []
+    for one in adjustments:
+        floor = one.points * min(1.0, most / one.most if one.most else 1.0)
+        if counts is None or counts < floor:
+            added += floor - (counts or 0.0)
+            counts = floor
+            notes.append(f"raised to {floor:.4g} points: {one.reason}")
+    return counts, added, tuple(notes)
 
 
 def exercise_marks(
@@ -106,17 +125,20 @@ def exercise_marks(
     for info in assignment.exercises:
         mark = graded.get(info.id) or missing(info, submitted=submitted)
         mark = with_written(waived(mark, info, waivers), written.get(info.id))
-        score, notes = adjusted(mark.score, [a for a in adjustments if a.exercise == info.id])
+        mine = [a for a in adjustments if a.exercise == info.id]
+        score, notes = adjusted(mark.score, mine)
         if notes:
             status = "graded" if mark.score is None and score is not None else mark.status
-            mark = replace(mark, score=score, status=status, notes=(*mark.notes, *notes))
+            strict, _ = adjusted(mark.strict_score, mine)  # what a person gives is no follow-through
+            mark = replace(mark, score=score, strict_score=strict, status=status, notes=(*mark.notes, *notes))
         found.append(mark)
     return tuple(found)
 
 
-def total(marks: Iterable[ExerciseMark]) -> float | None:
-    """The sum of the scores; None where there is none at all."""
-    scores = [mark.score for mark in marks if mark.score is not None]
+def total(marks: Iterable[ExerciseMark], *, strict: bool = False) -> float | None:
+    """The sum of the scores, or of those without follow-through; None where there is none at all."""
+    found = (mark.strict_score if strict else mark.score for mark in marks)
+    scores = [score for score in found if score is not None]
     return math.fsum(scores) if scores else None
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from grader.exercise import Exercise
+    from grader.live.context import Context
 
 
 def check(what: str | Callable[..., Any] | None = None, *, hints: int | None = None) -> Feedback | Said:
@@ -21,35 +22,46 @@ def check(what: str | Callable[..., Any] | None = None, *, hints: int | None = N
     it the notebook's assignment says so. What comes back shows itself in a notebook cell; its `passed` says
     whether everything was right.
     """
-    from grader.exercise_catalogue import ExerciseFileError, UnknownExerciseError, exercises, find
+    from grader.assignment import AssignmentError
+    from grader.exercise_catalogue import ExerciseFileError, UnknownExerciseError, find
     from grader.live.cells import namespace
+    from grader.live.context import context_of
 
     names = namespace()
     if hints is not None and (not isinstance(hints, int) or isinstance(hints, bool) or not 0 <= hints <= 9):
         return Said(f"hints must be a whole number from 0 to 9, not {hints!r}")
     try:
-        known = exercises()
-        chosen = {e.id: e for e in _chosen(what, known, names, find)}
-    except (ExerciseFileError, UnknownExerciseError) as error:
+        context = context_of(names)
+    except (AssignmentError, ExerciseFileError) as error:
         return Said(str(error))
+    try:
+        chosen = {e.id: e for e in _chosen(what, context, names, find)}
+    except UnknownExerciseError as error:
+        return Said(f"{error}{context.lost}")
     if not chosen:
-        return Said(_nothing(what, known))
-    return Feedback(_judged(known, chosen, names, hints))
+        return Said(_nothing(what, context.known))
+    return Feedback(_judged(context, chosen, names, hints))
 
 
 def _chosen(
-    what: Any, known: Mapping[str, Exercise], names: Mapping[str, Any], find: Callable[..., Exercise]
+    what: Any, context: Context, names: Mapping[str, Any], find: Callable[..., Exercise]
 ) -> list[Exercise]:
+    known, every = context.known, context.known.values()
     if what is None:
-        return [
-            e for e in known.values()
-            if any(callable(names.get(f)) for f in e.required) or any(v in names for v in e.variables)
+        from grader.live.saved import as_handed_out
+
+        begun = [
+            e for e in every
+            if any(callable(names.get(f)) for f in context.called(e, e.required))
+            or any(v in names for v in e.variables)
         ]  # fmt: skip
+        # A kernel has its names in the order in which they were first defined.
+        return as_handed_out(begun, context, "\n".join(name for name in names if isinstance(name, str)))
     if isinstance(what, str):
-        functions = [e for e in known.values() if what in (*e.functions, *e.variables)]
+        functions = [e for e in every if what in (*context.called(e, e.functions), *e.variables)]
         return functions[:1] if what not in known and functions else [find(what, known)]
     name = getattr(what, "__name__", "")
-    return [e for e in known.values() if name in e.functions][:1]
+    return [e for e in every if name in context.called(e, e.functions)][:1]
 
 
 def _nothing(what: Any, known: Mapping[str, Exercise]) -> str:
@@ -67,19 +79,19 @@ def _nothing(what: Any, known: Mapping[str, Exercise]) -> str:
 
 
 def _judged(
-    known: Mapping[str, Exercise], chosen: Mapping[str, Exercise], names: dict[str, Any], hints: int | None
+    context: Context, chosen: Mapping[str, Exercise], names: dict[str, Any], hints: int | None
 ) -> Any:
     from grader.checks.seeds import SeedSource
     from grader.grading import Grader
     from grader.live.cells import cells_of
-    from grader.live.context import assigned, student_of
+    from grader.live.context import student_of
     from grader.live.runner import LiveRunner
     from grader.report.redact import redact
     from grader.report.report import Reader
     from grader.submission import Submission
     from grader.submission.types import Unit
 
-    assignment = assigned(names, known, chosen)
+    assignment = context.assigned(chosen)
     theirs = [name for entry in assignment.exercises for name in entry.functions.values()]
     cells = cells_of(names, [*theirs, *(f for e in chosen.values() for f in e.functions)])
     units = tuple(Unit(cell.label, cell.source, cell.label) for cell in cells)

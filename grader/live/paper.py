@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from grader.live.shown import Said
 
+if TYPE_CHECKING:
+    from grader.questions import Group
 
-def paper(id: str) -> Said:
+
+def paper(id: str) -> Paper | Said:
     """The questions, with the numbers of the `student_id` that the notebook defines."""
+    from grader.assignment import AssignmentError
     from grader.checks.seeds import SeedSource
     from grader.exercise import AnswersExercise
-    from grader.exercise_catalogue import ExerciseFileError, UnknownExerciseError, exercises, find
-    from grader.latex import plain
+    from grader.exercise_catalogue import ExerciseFileError, UnknownExerciseError, find
     from grader.live.cells import namespace
-    from grader.live.context import assignment_of, student_of
+    from grader.live.context import context_of, student_of
+    from grader.questions import grouped
     from grader.text import one_line
 
     names = namespace()
     try:
-        known = exercises()
-        exercise = find(str(id), known)
-    except (ExerciseFileError, UnknownExerciseError) as error:
+        context = context_of(names)
+    except (AssignmentError, ExerciseFileError) as error:
         return Said(str(error))
+    try:
+        exercise = find(str(id), context.known)
+    except UnknownExerciseError as error:
+        return Said(f"{error}{context.lost}")
     if not isinstance(exercise, AnswersExercise):
         return Said(f'"{one_line(exercise.id)}" asks for no numbers of your own')
-    whole, student = assignment_of(names, known), student_of(names)
-    seeds = SeedSource.personal(whole.id if whole is not None else "practice", student)
-    head = f"For {one_line(student)}:" if student else "To practise on (no student_id is given):"
-    questions = exercise.paper(seeds.rng(exercise.id))
-    return Said("\n".join([head, *(f"  {q.id:<6} {plain(q.text)}" for q in questions)]))
+    student = student_of(names)
+    seeds = SeedSource.personal(context.id, student)
+    head = f"For {one_line(student, limit=60)}:" if student else "To practise on (no student_id is given):"
+    return Paper(head, grouped(exercise.paper(seeds.rng(exercise.id))))
+
+
+class Paper(Said):
+    """A sheet of questions, which a notebook shows with its formulas set."""
+
+    def __init__(self, head: str, groups: Sequence[Group]) -> None:
+        from grader.latex import unformatted
+
+        lines, width = [head], max(len(id) for _, asked in groups for id, _ in asked)
+        for stem, asked in groups:
+            lines += ["", f"{unformatted(stem)}:"] if stem else [""]
+            lines += [f"  {id:<{width}}  {unformatted(text)}" for id, text in asked]
+        super().__init__("\n".join(lines))
+        self.head, self.groups = head, groups
+
+    def _repr_markdown_(self) -> str:
+        from grader.report.feedback.markdown import text as escaped
+
+        parts = [escaped(self.head)]
+        for stem, asked in self.groups:
+            parts += [f"{stem}:"] if stem else []
+            parts.append("\n".join(f"- `{id}`: {text}" for id, text in asked))
+        return "\n\n".join(parts)

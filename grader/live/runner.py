@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -23,13 +24,15 @@ class LiveRunner:
         self._session = Session([Source(cell.filename, cell.source) for cell in cells])
         self._session.close()  # it needs no module of its own
         self._session.namespace = self._live = names
+        self._aliases: Mapping[str, str] = {}
 
     def load(self, program: Program) -> Loaded | Outcome:
         """What is defined already, with the cell and line that defined it."""
-        names = self._session.namespace = dict.copy(self._live) if _aliases(program) else self._live
-        for ours, theirs in _aliases(program).items():
-            if theirs in names:
-                names[ours] = names[theirs]
+        self._aliases = _aliases(program)
+        with self._in_their_names() as names:
+            return self._loaded(program, names)
+
+    def _loaded(self, program: Program, names: Mapping[str, Any]) -> Loaded:
         places = list(self._labels)
         known = []
         for name in program.wanted:
@@ -49,7 +52,25 @@ class LiveRunner:
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         """As `Runner`."""
-        return [self._in_cells(outcome) for outcome in self._session.run(steps)]
+        with self._in_their_names():
+            return [self._in_cells(outcome) for outcome in self._session.run(steps)]
+
+    @contextmanager
+    def _in_their_names(self) -> Iterator[dict[str, Any]]:
+        """The live names, for as long as something is run with what a course calls otherwise under our names too.
+
+        A copy would not do: a function whose namespace is another one is no longer known as the student's own.
+        """
+        names = self._live
+        before = {ours: names[ours] for ours in self._aliases if ours in names}
+        given = {ours: names[theirs] for ours, theirs in self._aliases.items() if theirs in names}
+        names.update(given)
+        try:
+            yield names
+        finally:
+            for ours in given:
+                names.pop(ours, None)
+            names.update(before)
 
     def _in_cells(self, outcome: Outcome) -> Outcome:
         """Frames by the names of their cells."""

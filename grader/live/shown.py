@@ -1,4 +1,9 @@
-"""What a check displays in a cell: HTML with the picture, and plain text where there is no HTML."""
+"""What a check displays in a cell: HTML with the picture, and plain text where there is no HTML.
+
+Scripts, style and even buttons may be taken out: pictures are images and words are words. One filter leaves
+nothing readable of any HTML, headings included: `nbconvert --sanitize-html` prints its tags as text. With it, the
+plain text is the better choice: `--NbConvertBase.display_data_priority="['text/plain']"`.
+"""
 
 from __future__ import annotations
 

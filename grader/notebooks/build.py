@@ -34,6 +34,7 @@ assignment = "{assignment}"
 WHO = 'student_id = ""  # your student id, as your course writes it\n'
 WHO_TEXT = """Some numbers in this notebook are yours alone. They are drawn from your student id, so write it here
 before you begin; without it you get a sheet to practise on."""
+STEPS = "# The same graph, to be stepped through: forward gate by gate, then backward wire by wire."
 PLACEHOLDER = "*Your words here.*"
 HAND_IN = """## Before you hand in
 
@@ -63,6 +64,7 @@ def read_book(path: Path, known: Mapping[str, Exercise]) -> Book:
         known={name: exercise.worth for name, exercise in known.items()},
         nodes={name: exercise.nodes for name, exercise in known.items()},
         functions={name: exercise.functions for name, exercise in known.items()},
+        others={name: tuple(exercise.others) for name, exercise in known.items()},
     )
     entries = tuple((entry, known[entry.id]) for entry in assignment.exercises)
     page = read_page(path, tuple(entry.id for entry, _ in entries))
@@ -97,13 +99,14 @@ def handed_out(book: Book, *, solved: bool = False) -> Iterator[Cell]:
     page, assignment = book.page, book.assignment
     personal = any(isinstance(exercise, AnswersExercise) for _, exercise in book.exercises)
     yield Cell("introduction", MARKDOWN, _introduction(book))
-    more = ", paper" if personal else ""
+    more = (", paper" if personal else "") + (", trace" if page.example is not None else "")
     yield Cell("setup", CODE, SETUP.format(more=more, assignment=assignment.id))
     if personal:
         yield Cell("who", MARKDOWN, WHO_TEXT)
         yield Cell("id", CODE, WHO)
     if page.example is not None:
         yield Cell("example", MARKDOWN, f"## A worked example\n\n{worked(page.example)}")
+        yield Cell("trace", CODE, f"{STEPS}\n{page.example.call}")
     exercises = [exercise for _, exercise in book.exercises]
     begun: set[str] = set()
     solutions = Solutions(exercises, paper=SeedSource.personal(assignment.id, "")) if solved else None

@@ -21,9 +21,11 @@ All of it may be left out: then the notebook has its exercises and nothing else.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,8 @@ EXAMPLE = ("formula", "values", "sigmoid", "text")
 SECTION = ("before", "title", "text")
 LONGEST = 20_000
 """Characters of one text."""
+WIDEST = 100
+"""Characters of a line of code in a notebook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,27 @@ class Example:
     formula: str
     text: str
     passes: Trace
+    values: Mapping[str, float] = field(default_factory=dict)
+    sigmoid: str = Sigmoid.AS_WRITTEN.value
+
+    @property
+    def call(self) -> str:
+        """The line of a notebook that shows it step by step."""
+        own = {"digits", "sigmoid"}  # what the function calls its own arguments
+        if all(name.isidentifier() and not iskeyword(name) and name not in own for name in self.values):
+            given = [f"{name}={_written(value)}" for name, value in self.values.items()]
+        else:
+            inside = ", ".join(f"{json.dumps(name)}: {_written(v)}" for name, v in self.values.items())
+            given = [f"{{{inside}}}"]
+        drawn = [f'sigmoid="{self.sigmoid}"'] if self.sigmoid != Sigmoid.AS_WRITTEN.value else []
+        formula, rest = json.dumps(self.formula, ensure_ascii=False), ", ".join((*given, *drawn))
+        line = f"trace({formula}, {rest})"
+        return line if len(line) <= WIDEST else f"trace(\n    {formula},\n    {rest},\n)"
+
+
+def _written(value: float) -> str:
+    """2.0 -> "2", -0.5 -> "-0.5"."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +146,7 @@ def _example(table: Table) -> Example | None:
     try:
         shown = " ".join(formula.split())
         graph = formula_graph(formula, sigmoid=Sigmoid(sigmoid), name=shown)
-        return Example(shown, text, trace(graph, numbers))
+        return Example(shown, text, trace(graph, numbers), numbers, sigmoid)
     except FormulaError as error:
         example.problem("formula", f"cannot be read: {error}")
     except GraphError as error:

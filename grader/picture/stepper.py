@@ -63,7 +63,7 @@ def _stage(drawing: Sketch, line: Timeline, key: str) -> Iterator[str]:
     yield '<div class="words" aria-live="polite">'
     for number, step in enumerate(line.steps):
         yield f'<div class="step s{number}">'
-        yield "".join(_label(key, to, text, 0 <= to <= last) for to, text in _moves(number))
+        yield "".join(_label(key, to, way, 0 <= to <= last) for to, way in _moves(number))
         yield f"<p><b>{SIGNS[step.direction]} {escape(step.heading)}</b></p>"
         yield "".join(f"<p>{escape(text)}</p>" for text in step.lines)
         yield "</div>"
@@ -76,14 +76,17 @@ def _stage(drawing: Sketch, line: Timeline, key: str) -> Iterator[str]:
 
 
 def _moves(number: int) -> tuple[tuple[int, str], tuple[int, str]]:
-    return (number - 1, "◀ Back"), (number + 1, "Next ▶")
+    return (number - 1, "back"), (number + 1, "next")
 
 
-def _label(key: str, to: int, text: str, possible: bool) -> str:
-    """A button for the mouse; the keyboard has the arrow keys on the radio buttons themselves."""
+def _label(key: str, to: int, way: str, possible: bool) -> str:
+    """A button for the mouse; the keyboard has the arrow keys on the radio buttons themselves.
+
+    Its word comes with the style: where that is taken out, there is nothing left to press.
+    """
     if not possible:
-        return f'<span class="move" aria-hidden="true">{text}</span>'
-    return f'<label class="move" for="{key}-{to}">{text}</label>'
+        return f'<span class="move {way}" aria-hidden="true"></span>'
+    return f'<label class="move {way}" for="{key}-{to}"></label>'
 
 
 def _table(steps: Iterable[Step]) -> Iterator[str]:
@@ -160,6 +163,7 @@ def _style(key: str, steps: int, least_width: int) -> str:
         f"{of} .words{{display:grid;margin:6px 0}}{of} .step{{grid-area:1/1;visibility:hidden}}",
         f"{of} .move{{display:inline-block;margin:0 8px 5px 0;padding:2px 13px;cursor:pointer;"
         "border:1.5px solid var(--line);border-radius:6px;background:var(--fill);color:var(--ink);user-select:none}"
+        f"{of} .back::before{{content:'◀ Back'}}{of} .next::before{{content:'Next ▶'}}"
         f"{of} span.move{{color:var(--line);border-style:dotted;cursor:default}}",
         f"{of} .wide{{overflow-x:auto}}{of} .wide svg{{min-width:{least_width}px}}",
         f"{of} .from{{opacity:clamp(0,var(--step) - var(--at) + 1,1)}}",

@@ -1,6 +1,7 @@
 """Is an exercise sound? Five proofs that its author can ask for, `chainmark prove`.
 
-solution   the exercise's own right solution earns everything, on several seeds; the starter counts as not begun
+solution   the exercise's own right solution earns everything, on several seeds; the starter counts as not begun;
+           what it is judged by is the derivative of its own forward
 mistakes   each misconception, handed in as a submission, is caught at its node and called by its name
 apart      predictions differ from the right numbers, and from each other
 cases      no case lets zeros pass, nor numbers in another order

@@ -12,6 +12,7 @@ from grader.checks.seeds import SeedSource
 from grader.exercise import Exercise
 from grader.prove.apart import prove_apart
 from grader.prove.cases import count_cases, prove_cases
+from grader.prove.derivatives import wrong_derivatives
 from grader.prove.equivalents import Declared, declared
 from grader.prove.mistakes import prove_mistakes
 from grader.prove.mutants import prove_mutants
@@ -51,6 +52,10 @@ def prove(exercise: Exercise, known: Declared, effort: Effort = DEFAULT) -> Prov
             match proof:
                 case Proof.SOLUTION:
                     solution = prove_solution(exercise, seeds, proved, places)
+                    proved.problems += [
+                        Problem(exercise.id, proof, said, *places.of_exercise)
+                        for said in wrong_derivatives(exercise, inputs[0])
+                    ]
                 case Proof.MISTAKES:
                     prove_mistakes(inputs[0], solution, proved, places, every=effort.every)
                 case Proof.APART:

@@ -19,6 +19,7 @@ from grader.report.picture import marked, picture_svg
 from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
 from grader.report.wording import (
     PREFIX,
+    elsewhere,
     headline,
     mark,
     placed,
@@ -171,7 +172,8 @@ def state(exercise: ExerciseReport) -> str:
     if exercise.passed:
         return "right"
     slips = [node.name for node in exercise.nodes if node_kind(node) == "origin"]
-    return f"wrong: {', '.join(slips)}" if slips else "wrong, see below"
+    places = [*slips, *elsewhere(exercise)]
+    return f"wrong: {', '.join(places)}" if places else "wrong, see below"
 
 
 def seen(node: NodeReport) -> str:

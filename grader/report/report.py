@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from grader.findings import Finding, Verdict
 
-SCHEMA = "chainmark/report/1"
+SCHEMA = "chainmark/report/2"
 
 
 class Status(StrEnum):

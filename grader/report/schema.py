@@ -15,11 +15,6 @@ from typing import Any
 from grader.findings import Finding
 from grader.report.report import SCHEMA, Diagnosis, ExerciseReport, NodeReport, PictureNode, Place, Report
 
-LEFT_OUT = {
-    "Diagnosis": {"tells": "what it withholds, redaction has taken out already"},
-}
-"""Fields of the report's data types that JSON does without, by type, and why."""
-
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -46,19 +41,19 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "assignment": {
-            "id": _text(report.assignment),
-            "title": _text(report.title),
-            "version": _text(report.version),
+            "id": whole(report.assignment),
+            "title": whole(report.title),
+            "version": whole(report.version),
         },
         "submission": {
-            "name": _text(report.submission),
+            "name": whole(report.submission),
             "sha256": report.sha256,
-            "student": _text(report.student),
+            "student": whole(report.student),
         },
         "reader": report.reader.value,
-        "seed": {"kind": report.seed.kind, "id": _text(report.seed.id)},
+        "seed": {"kind": report.seed.kind, "id": whole(report.seed.id)},
         "sandbox": report.sandbox,
-        "versions": {_text(name): _text(version) for name, version in report.versions},
+        "versions": {whole(name): whole(version) for name, version in report.versions},
         "score": float(report.score),
         "strict_score": float(report.strict_score),
         "max_score": float(report.max_score),
@@ -71,11 +66,11 @@ def as_json(report: Report) -> dict[str, Any]:
 
 def _exercise(exercise: ExerciseReport) -> dict[str, Any]:
     return {
-        "id": _text(exercise.id),
-        "title": _text(exercise.title),
+        "id": whole(exercise.id),
+        "title": whole(exercise.title),
         "kind": exercise.kind,
         "status": exercise.status.value,
-        "reason": _text(exercise.reason),
+        "reason": whole(exercise.reason),
         "passed": exercise.passed,
         "provisional": exercise.provisional,
         "score": float(exercise.score),
@@ -90,41 +85,41 @@ def _exercise(exercise: ExerciseReport) -> dict[str, Any]:
         "hints": _texts(exercise.hints),
         "hints_left": exercise.hints_left,
         "example": _texts(exercise.example),
-        "example_code": _text(exercise.example_code),
+        "example_code": whole(exercise.example_code),
         "picture": [_picture(node) for node in exercise.picture],
-        "picture_note": _text(exercise.picture_note),
-        "output": _text(exercise.output),
+        "picture_note": whole(exercise.picture_note),
+        "output": whole(exercise.output),
     }
 
 
 def _node(node: NodeReport) -> dict[str, Any]:
     return {
-        "name": _text(node.name),
-        "label": _text(node.label),
+        "name": whole(node.name),
+        "label": whole(node.label),
         "verdict": node.verdict.value,
         "status": node.standing.value,
         "points": float(node.points),
         "strict": float(node.strict),
         "max_points": float(node.max_points),
         **_numbers(node),
-        "message": _text(node.message),
+        "message": whole(node.message),
     }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
-        "check": _text(finding.check),
+        "check": whole(finding.check),
         "verdict": finding.verdict.value,
-        "message": _text(finding.message),
-        "argument": _text(finding.argument),
+        "message": whole(finding.message),
+        "argument": whole(finding.argument),
         **_numbers(finding),
-        "where": _text(finding.where),
+        "where": whole(finding.where),
     }
 
 
 def _numbers(item: NodeReport | Finding) -> dict[str, Any]:
     return {
-        "case": _text(item.case),
+        "case": whole(item.case),
         "index": None if item.index is None else [int(i) for i in item.index],
         "got": _number(item.got),
         "expected": _number(item.expected),
@@ -134,42 +129,43 @@ def _numbers(item: NodeReport | Finding) -> dict[str, Any]:
 
 def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
     return {
-        "id": _text(diagnosis.id),
-        "title": _text(diagnosis.title),
-        "node": _text(diagnosis.node),
-        "evidence": _text(diagnosis.evidence),
+        "id": whole(diagnosis.id),
+        "title": whole(diagnosis.title),
+        "node": whole(diagnosis.node),
+        "evidence": whole(diagnosis.evidence),
+        "tells": diagnosis.tells,
     }
 
 
 def _place(place: Place) -> dict[str, Any]:
     return {
-        "name": _text(place.name),
-        "unit": _text(place.unit),
+        "name": whole(place.name),
+        "unit": whole(place.unit),
         "line": int(place.line),
         "definitions": int(place.definitions),
-        "file": _text(place.file),
+        "file": whole(place.file),
         "cell": None if place.cell is None else int(place.cell),
     }
 
 
 def _picture(node: PictureNode) -> dict[str, Any]:
     return {
-        "name": _text(node.name),
-        "symbol": _text(node.symbol),
+        "name": whole(node.name),
+        "symbol": whole(node.symbol),
         "leaf": node.leaf,
-        "value": _text(node.value),
-        "gradient": _text(node.gradient),
+        "value": whole(node.value),
+        "gradient": whole(node.gradient),
         "inputs": _texts(node.inputs),
         "status": node.standing.value,
-        "shown": _text(node.shown),
+        "shown": whole(node.shown),
     }
 
 
 def _texts(texts: tuple[str, ...]) -> list[str]:
-    return [_text(text) for text in texts]
+    return [whole(text) for text in texts]
 
 
-def _text(text: str) -> str:
+def whole(text: str) -> str:
     """The text; a lone half of a surrogate pair, which no UTF-8 can hold, as the replacement character."""
     return _HALF.sub("\ufffd", text)
 

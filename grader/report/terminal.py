@@ -17,6 +17,7 @@ from grader.report.wording import (
     FOLLOWS,
     RIGHT,
     WRONG,
+    elsewhere,
     headline,
     mark,
     placed,
@@ -238,7 +239,8 @@ def _state(exercise: ExerciseReport) -> str:
     wrong = [
         n.name for n in exercise.nodes if n.verdict is Verdict.FAIL and n.standing is not Standing.INHERITED
     ]
-    return f"{WRONG} {', '.join(wrong)}" if wrong else f"{WRONG} see above"
+    places = [*wrong, *elsewhere(exercise)]
+    return f"{WRONG} {', '.join(places)}" if places else f"{WRONG} see above"
 
 
 def _has_signs(encoding: str) -> bool:

@@ -9,6 +9,9 @@ RIGHT, WRONG, FOLLOWS, UNDECIDED, SKIPPED, LOST = "✓", "✗", "↪", "?", "-",
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
+MOST_PLACES = 4
+"""Places that a headline lists."""
+
 PREFIX = {
     Verdict.WARN: "Note: ",
     Verdict.INCONCLUSIVE: "Undecided: ",
@@ -76,13 +79,25 @@ def slip_words(exercise: ExerciseReport) -> str:
         return "No slip among these; they follow from what is wrong before them." if follow else ""
     count = COUNTS[exercise.slips] if exercise.slips < len(COUNTS) else str(exercise.slips)
     told = f"{count.capitalize()} slip{_s(exercise.slips)}"
-    if wrong and len(wrong) <= 4:
-        told += ", at " + _and([_at(node, exercise) for node in wrong])
+    places = [_at(node, exercise) for node in wrong] + elsewhere(exercise)
+    if places and len(places) <= MOST_PLACES:
+        told += ", at " + _and(places)
     if follow and all(node.points for node in follow):
         told += "; the rest follows from your number" + ("s" if exercise.slips > 1 else "")
-    elif len(wrong) == 1 and len(exercise.nodes) > 1 and exercise.score and not follow:
+    elif len(wrong) == len(places) == 1 and len(exercise.nodes) > 1 and exercise.score and not follow:
         told += f"; it costs {wrong[0].name} only"
     return told + "."
+
+
+def elsewhere(exercise: ExerciseReport) -> list[str]:
+    """Slips that are no node's: a wrong forward value, an argument that was changed, a cache that is shared."""
+    said = {
+        "forward values": "the forward value {}",
+        "unchanged": "the changed {}",
+        "cache": "the shared cache",
+    }
+    failed = [f for f in exercise.findings if f.verdict is Verdict.FAIL and f.check in said]
+    return list(dict.fromkeys(said[f.check].format(f.argument) for f in failed))
 
 
 def headline(exercise: ExerciseReport) -> str:
@@ -118,14 +133,19 @@ def told(finding: Finding) -> str:
 
 def _at(node: NodeReport, exercise: ExerciseReport) -> str:
     """Where a slip is: in a graph the operation that the node goes into, with its name if there are two such."""
-    if exercise.kind != "graph" or not node.label:
-        return node.name
+    if exercise.kind != "graph" or not node.label or " and " in node.label:
+        return (
+            node.name
+        )  # a value with several uses: the slip is in what was added up, and at none of its gates
     alone = sum(other.label == node.label for other in exercise.nodes) == 1
     return node.label if alone else f"{node.name} ({node.label})"
 
 
 def _strict(score: float, strict: float) -> str:
-    return "" if short(score) == short(strict) else f" (strict: {short(strict)})"
+    """What it would be if a number that only follows from a wrong one earned nothing."""
+    if short(score) == short(strict):
+        return ""
+    return f" ({short(strict)} if what follows from a mistake earned nothing)"
 
 
 def _s(count: float) -> str:

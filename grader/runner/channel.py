@@ -1,14 +1,16 @@
-"""Two pipes to a worker, read and written against a deadline. What comes back is believed to be nothing."""
+"""Two pipes to a worker, written and read against a deadline. What comes back is believed to be nothing."""
 
 from __future__ import annotations
 
 import os
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from grader.worker.frames import HEADER, FrameError, decode, encode, lengths
+from grader.worker.frames import HEADER, FrameError, decode, lengths
+from grader.worker.requests import encode_request
+from grader.worker.steps import Step
 
 CHUNK, LARGEST_CHUNK = 1 << 16, 1 << 20
 """Bytes that are read at a time; all that a pipe usually holds."""
@@ -25,7 +27,7 @@ class DeadlineReached(Exception):
 
 
 class Channel:
-    """Frames to and from one worker."""
+    """Requests to one worker, frames from it."""
 
     def __init__(self, incoming: int, outgoing: int) -> None:
         self.incoming, self.outgoing = incoming, outgoing
@@ -37,9 +39,9 @@ class Channel:
         self._readable.register(incoming, select.POLLIN)
         self._writable.register(outgoing, select.POLLOUT)
 
-    def send(self, value: Any, deadline: float) -> None:
-        """One frame. Raises ChannelClosed or DeadlineReached."""
-        data = memoryview(encode(value))
+    def send(self, value: Any, deadline: float, steps: Sequence[Step] | None = None) -> None:
+        """One request, with steps as its last item. Raises ChannelClosed or DeadlineReached."""
+        data = memoryview(encode_request(value, steps))
         while data:
             self._wait(self._writable, deadline)
             try:
@@ -55,10 +57,14 @@ class Channel:
         `watch` is called every now and then while nothing comes, and may raise as well: it notices a worker that
         has ended while a process of its making still holds the pipe.
         """
-        described, buffers = lengths(self._exactly(HEADER.size, deadline, watch))
-        return decode(
-            self._exactly(described, deadline, watch), self._exactly(buffers, deadline, watch), results=True
-        )
+        ahead, size = self._ahead, HEADER.size
+        self._fill(size, deadline, watch)
+        described, buffers = lengths(bytes(ahead[:size]))
+        middle, end = size + described, size + described + buffers
+        self._fill(end, deadline, watch)
+        description, content = bytes(ahead[size:middle]), bytes(ahead[middle:end])
+        del ahead[:end]
+        return decode(description, content)
 
     def waiting(self) -> bool:
         """Whether there is something to read, or the worker's end is gone."""
@@ -69,7 +75,8 @@ class Channel:
         for fd in (self.incoming, self.outgoing):
             os.close(fd)
 
-    def _exactly(self, count: int, deadline: float, watch: Callable[[], None]) -> bytes:
+    def _fill(self, count: int, deadline: float, watch: Callable[[], None]) -> None:
+        """Read until so many bytes are there."""
         ahead = self._ahead
         while len(ahead) < count:
             try:
@@ -84,9 +91,6 @@ class Channel:
             if time.monotonic() >= deadline:  # it may write without end
                 raise DeadlineReached
             ahead += chunk
-        found = bytes(ahead[:count])
-        del ahead[:count]
-        return found
 
     @staticmethod
     def _wait(poll: select.poll, deadline: float, watch: Callable[[], None] = lambda: None) -> None:

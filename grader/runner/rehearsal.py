@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from grader.worker import requests
 from grader.worker.frames import HEADER, decode, encode, lengths
 from grader.worker.main import packed_loaded
 from grader.worker.program import Source
 from grader.worker.session import Session
-from grader.worker.steps import INCOMING, Call, Evaluate, Get, Nudge, Put, Step, packed, unpacked
+from grader.worker.steps import Call, Evaluate, Get, Nudge, Put, Step, packed
 from grader.worker.values import Ref
 
 TIMES = 12
@@ -81,8 +82,8 @@ def _once() -> None:
     session = Session([Source("rehearsal.py", SUBMISSION)])
     try:
         _through(packed_loaded(session.load(["affine_forward", "affine_backward", "softmax_loss"])))
-        request = _through(("run", 1, [packed(step) for step in steps]))
-        for number, outcome in enumerate(session.run([unpacked(step, INCOMING) for step in request[2]])):
+        request = requests.decode_request(requests.encode_request(("run", 1, steps))[requests.HEADER.size :])
+        for number, outcome in enumerate(session.run(request[2])):
             _through((1, number, packed(outcome)))
     finally:
         session.close()

@@ -20,16 +20,17 @@ from grader.runner.runner import Program
 from grader.worker.main import unpacked_loaded
 from grader.worker.session import Loaded
 from grader.worker.steps import (
+    KEPT,
     OUTGOING,
     Killed,
     Malformed,
     NotRun,
     Outcome,
     OutOfMemory,
+    Put,
     Step,
     TimedOut,
     check_outcome,
-    packed,
     unpacked,
 )
 
@@ -131,7 +132,7 @@ class WorkerRunner(ABC):
             deadline = time.monotonic() + 2
             message = secrets.randbits(62)
             self.channel.send(("printed", message), deadline)
-            text = _answer(self.channel.receive(deadline), message, 0)
+            _, text = _answer(self.channel.receive(deadline), message)
         except (ChannelClosed, DeadlineReached, FrameError):
             self.end()
             return ""
@@ -165,11 +166,17 @@ class WorkerRunner(ABC):
         try:
             deadline = started + self.time.wall
             message = secrets.randbits(62)
-            self.channel.send(("run", message, [packed(step) for step in steps]), deadline)
+            self.channel.send(("run", message), deadline, steps)
             while len(outcomes) < len(steps):
-                said = _answer(self.channel.receive(deadline, watch), message, len(outcomes))
+                place, said = _answer(self.channel.receive(deadline, watch), message)
+                _kept(outcomes, steps, place)
                 outcomes.append(check_outcome(unpacked(said, OUTGOING)))
         except (ChannelClosed, DeadlineReached, FrameError, ValueError) as trouble:
+            # Keeping a value runs nothing of the student's: it ended at the step after.
+            at = next(
+                (i for i in range(len(outcomes), len(steps)) if type(steps[i]) is not Put), len(outcomes)
+            )
+            outcomes += [KEPT] * (at - len(outcomes))
             outcomes.append(self._given_up(trouble, self.cpu_used() - used, time.monotonic() - started))
             outcomes += [NotRun("the process had ended")] * (len(steps) - len(outcomes))
         return outcomes
@@ -212,7 +219,7 @@ class WorkerRunner(ABC):
             started, used, ready = time.monotonic(), self.cpu_used(), True
             deadline = started + LOAD_WALL
             self.channel.send(
-                ("load", sources, list(program.wanted), list(program.allowed), self._skip), deadline
+                ("load", sources, list(program.wanted), list(program.allowed), dict(self._skip)), deadline
             )
             while True:
                 match self.channel.receive(deadline, watch):
@@ -243,7 +250,8 @@ class WorkerRunner(ABC):
         self._deaths += 1
         ended = self.end(patient=isinstance(trouble, ChannelClosed))
         if isinstance(trouble, DeadlineReached):
-            return TimedOut(round(wall, 1), waited=cpu < IDLE * self.time.cpu and wall >= self.time.wall)
+            waited = cpu < IDLE * self.time.cpu and wall >= self.time.wall
+            return TimedOut(round(wall if waited else cpu, 1), waited)
         if isinstance(trouble, ChannelClosed):
             return ended
         return Malformed(str(trouble))
@@ -283,13 +291,22 @@ def _waited(outcomes: Sequence[Outcome]) -> bool:
     return any(isinstance(outcome, TimedOut) and outcome.waited for outcome in outcomes)
 
 
-def _answer(answer: Any, message: int, number: int) -> Any:
-    """What an answer says. Raises FrameError unless it is the one to this message that is due.
+def _kept(outcomes: list[Outcome], steps: Sequence[Step], place: int) -> None:
+    """Fill in the Puts before an answer, which have none. Raises FrameError for an answer out of turn."""
+    if not len(outcomes) <= place < len(steps) or any(
+        type(s) is not Put for s in steps[len(outcomes) : place]
+    ):
+        raise FrameError("an answer out of turn")
+    outcomes += [KEPT] * (place - len(outcomes))
+
+
+def _answer(answer: Any, message: int) -> tuple[int, Any]:
+    """To which step, and what an answer says. Raises FrameError unless it is to this message.
 
     The message's number is drawn anew each time, so that what a submission has written into the pipe before, or a
     thread of its writes later, is not taken for an answer.
     """
     match answer:
-        case (int() as to, int() as place, said) if to == message and place == number:
-            return said
+        case (int() as to, int() as place, said) if to == message:
+            return place, said
     raise FrameError("an answer out of turn")

@@ -13,6 +13,12 @@ import socket
 import sys
 from typing import Any, Never
 
+from grader.runner.rehearsal import rehearse
+from grader.sandbox.confine import Layer, Policy, confine, leave_network, prepare
+from grader.sandbox.limits import Limits
+from grader.worker.imports import ALLOWED
+from grader.worker.main import forget, serve
+
 LONGEST = 4096
 UNCONFINED = 70
 """The exit code of a worker that could not be confined, and so has run nothing."""
@@ -25,20 +31,18 @@ def main() -> Never:
     control = socket.socket(fileno=int(control_fd))
     try:
         missing = preload(allowed)
-        from grader.sandbox.confine import prepare
-
         prepare()
-        from grader.runner.rehearsal import rehearse
-
         rehearse()
+        forget()  # here rather than in each worker, where letting go of them would copy their pages
         gc.collect()
+        offline = leave_network()
         gc.freeze()  # what is here already is never touched by a worker's collector, and so stays shared
         _answer(control, {"ready": os.getpid(), "missing": missing})
         while True:
             data, fds, _, _ = socket.recv_fds(control, LONGEST, 2)
             if not data:
                 break
-            _answer(control, _do(json.loads(data), fds, control))
+            _answer(control, _do(json.loads(data), fds, control, offline=offline))
     finally:
         os._exit(0)
 
@@ -52,8 +56,6 @@ def preload(allowed: list[str]) -> list[str]:
     import pkgutil
 
     import numpy as np
-
-    from grader.worker.imports import ALLOWED
 
     missing = []
     for name in sorted(ALLOWED):
@@ -106,31 +108,37 @@ def _warm_up(np: Any) -> None:
         traceback.format_exception(error)
 
 
-def _do(request: dict[str, Any], fds: list[int], control: socket.socket) -> dict[str, Any]:
+def _do(request: dict[str, Any], fds: list[int], control: socket.socket, *, offline: bool) -> dict[str, Any]:
     if "reap" in request:
         pid, status, usage = os.wait4(request["reap"], 0)
         return {"status": status, "cpu": usage.ru_utime + usage.ru_stime, "pid": pid}
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _worker(request, fds, parent, control)
+        _worker(request, fds, parent, control, offline=offline)
     for fd in fds:
         os.close(fd)
     return {"pid": pid}
 
 
-def _worker(request: dict[str, Any], fds: list[int], parent: int, control: socket.socket) -> Never:
-    from grader.sandbox.confine import Layer, Policy, confine
-    from grader.sandbox.limits import Limits
-    from grader.worker.main import forget, serve
-
+def _worker(
+    request: dict[str, Any], fds: list[int], parent: int, control: socket.socket, *, offline: bool
+) -> Never:
     try:
         control.detach()
         incoming, outgoing = fds
         limits = Limits(**request["limits"])
         layers = frozenset(Layer(name) for name in request["layers"])
-        confine(Policy(parent=parent, keep_fds=(incoming, outgoing), limits=limits, layers=layers))
-        forget()
+        sealed_offline = offline and Layer.SECCOMP in layers
+        confine(
+            Policy(
+                parent=parent,
+                keep_fds=(incoming, outgoing),
+                limits=limits,
+                layers=layers,
+                offline=sealed_offline,
+            )
+        )
         serve(incoming, outgoing)
     finally:
         os._exit(UNCONFINED)

@@ -12,6 +12,7 @@ import errno
 import functools
 import os
 import signal
+import struct
 
 from grader.sandbox.bpf import ALLOW, Action, Demand, Only, program, refuse
 from grader.sandbox.syscalls import Architecture, call, here
@@ -119,6 +120,26 @@ def _fixed(architecture: Architecture) -> dict[int, Action]:
 
 def policy(architecture: Architecture, pid: int) -> bytes:
     """The filter for the process `pid`: EPERM for every known call that is not allowed, ENOSYS for the unknown."""
+    code, places = _template(architecture)
+    filled = bytearray(code)
+    for place in places:
+        struct.pack_into("=I", filled, place, pid)
+    return bytes(filled)
+
+
+@functools.cache
+def _template(architecture: Architecture) -> tuple[bytes, tuple[int, ...]]:
+    """A filter and the places where the process's number stands in it: all that differs from process to process.
+
+    Made once before forking, since writing it anew takes each process a millisecond.
+    """
+    one, other = (written(architecture, pid) for pid in (0x2AAAAAAA, 0x55555555))
+    places = [place for place in range(4, len(one), 8) if one[place : place + 4] != other[place : place + 4]]
+    return one, tuple(places)
+
+
+def written(architecture: Architecture, pid: int) -> bytes:
+    """As `policy`, written out."""
     demanded = {
         architecture.numbers[name]: Only(demands, errno.EPERM)
         for name, demands in conditions(pid).items()

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from grader.worker.older_prints import with_print_calls
+
 CONTINUES = ("else", "elif", "except", "finally", ")", "]", "}", "#")
 """How a line at the left margin begins that belongs to the block above it."""
 
@@ -27,8 +29,12 @@ class Unreadable:
     said: str
 
 
-def readable(text: str, label: str) -> Iterator[ast.stmt | Unreadable]:
-    """The statements of each block that parses, and for each other one why it does not."""
+def readable(text: str, label: str, printed: set[int] | None = None) -> Iterator[ast.stmt | Unreadable]:
+    """The statements of each block that parses, and for each other one why it does not.
+
+    With `printed`, a block that parses only with its print statements as calls is read so, and their lines are put
+    there.
+    """
     lines = split_lines(text)
     starts = [
         number
@@ -42,7 +48,7 @@ def readable(text: str, label: str) -> Iterator[ast.stmt | Unreadable]:
         found: list[ast.stmt] | Unreadable = []
         for further in range(1, LONGEST_BLOCK):
             end = starts[place + further] if place + further < len(starts) else len(lines)
-            attempt = _parsed(lines, starts[place], end, label)
+            attempt = _parsed(lines, starts[place], end, label, printed)
             if further == 1 or not isinstance(attempt, Unreadable):
                 found = attempt
             if not isinstance(attempt, Unreadable):
@@ -69,9 +75,21 @@ def split_lines(text: str) -> list[str]:
     return re.split(r"\r\n|\r|\n", text)
 
 
-def _parsed(lines: list[str], start: int, end: int, label: str) -> list[ast.stmt] | Unreadable:
+def _parsed(
+    lines: list[str], start: int, end: int, label: str, printed: set[int] | None
+) -> list[ast.stmt] | Unreadable:
+    # Blank lines before the block keep the numbers of the lines.
+    text = "\n" * start + "\n".join(lines[start:end])
     try:
-        # Blank lines before the block keep the numbers of the lines.
-        return ast.parse("\n" * start + "\n".join(lines[start:end]), label).body
+        return ast.parse(text, label).body
     except ERRORS as error:
-        return why(error)
+        failed = why(error)
+    if printed is None or "print" not in text or any(sign in failed.said for sign in UNFINISHED):
+        return failed
+    called, calls = with_print_calls(text)
+    try:
+        nodes = ast.parse(called, label).body
+    except ERRORS:
+        return failed  # in the student's own words
+    printed.update(calls)
+    return nodes

@@ -1,4 +1,4 @@
-"""Frames: how plain values travel through a pipe, and a reader that believes nothing.
+"""Frames: how a worker's answers travel through a pipe, and a reader that believes nothing.
 
 A frame is a header (magic, length of the description, length of the buffers), a description in JSON, and the raw
 buffers of its arrays one after another, little-endian. Only FrameError comes out of the reader. Source of the rules
@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.worker.values import DEEPEST, DTYPES, LONGEST_TEXT, MOST_DIMENSIONS, Code, Failed, Opaque, Ref
+from grader.worker.values import DEEPEST, DTYPES, LONGEST_TEXT, MOST_DIMENSIONS, Failed, Opaque
 
 HEADER = struct.Struct(">4sIQ")
 MAGIC = b"CMk1"
@@ -53,17 +53,12 @@ def lengths(header: bytes) -> tuple[int, int]:
     return described, buffers
 
 
-def decode(description: bytes, buffers: bytes, *, results: bool = False) -> Any:
-    """The value of a frame. Raises FrameError, whatever the bytes are. Arrays are read-only views of `buffers`.
-
-    `results`: only what a worker may answer, which neither refers to its own values nor brings code.
-    """
+def decode(description: bytes, buffers: bytes) -> Any:
+    """The value of a frame. Raises FrameError, whatever the bytes are. Arrays are read-only views of `buffers`."""
     _check_size(description)
     try:
-        tree = json.loads(
-            description.decode("ascii"), object_pairs_hook=_single, parse_constant=_refuse, parse_int=_integer
-        )
-        reader = _Reader(buffers, results)
+        tree = _DECODER.decode(description.decode("ascii"))
+        reader = _Reader(buffers)
         value = reader.value(tree, 0)
     except FrameError:
         raise
@@ -76,6 +71,8 @@ def decode(description: bytes, buffers: bytes, *, results: bool = False) -> Any:
 
 def _check_size(description: bytes) -> None:
     """Raises FrameError for a description that would take much memory to parse."""
+    if len(description) <= MOST_SIGNS:
+        return
     signs = _signs(description)
     if signs <= MOST_SIGNS:
         return
@@ -110,61 +107,54 @@ def _describe(value: Any, buffers: list[bytes]) -> Any:
         return {"o": value.kind}
     if isinstance(value, Failed):
         return {"x": [value.error, value.text, value.line]}
-    if isinstance(value, Ref):
-        return {"r": [value.register, *value.path]}
-    if isinstance(value, Code):
-        return {"c": [value.name, value.source]}
     raise TypeError(f"{type(value).__name__} is no plain value")
 
 
 class _Reader:
     """Walks a description and cuts the buffers; every count is checked before anything is made of it."""
 
-    def __init__(self, buffers: bytes, results: bool) -> None:
+    def __init__(self, buffers: bytes) -> None:
         self.buffers = buffers
-        self.results = results
         self.offset = 0
         self.parts = 0
 
     def value(self, tree: Any, depth: int) -> Any:
+        """The value that a part of the description stands for. JSON gives no subclasses of its types."""
         self.parts += 1
-        if depth > DEEPEST + 8 or self.parts > MOST_PARTS:
+        if depth > _DEEPEST or self.parts > MOST_PARTS:
             raise FrameError("too deep or too many parts")
-        if tree is None or isinstance(tree, (bool, int)):
-            return tree
-        if isinstance(tree, float):
-            if not math.isfinite(tree):  # "1e999"
-                raise FrameError("a number that is none")
-            return tree
-        if isinstance(tree, str):
+        kind = type(tree)
+        if kind is dict:
+            if len(tree) != 1:
+                raise FrameError("an object of the description has not exactly one key")
+            ((tag, content),) = tree.items()
+            return self.tagged(tag, content, depth)
+        if kind is str:
             return _text(tree)
-        if isinstance(tree, list):
+        if kind is list:
             return [self.value(item, depth + 1) for item in tree]
-        if not isinstance(tree, dict) or len(tree) != 1:
-            raise FrameError("an object of the description has not exactly one key")
-        ((tag, content),) = tree.items()
-        return self.tagged(tag, content, depth)
+        if kind is float and not math.isfinite(tree):  # "1e999"
+            raise FrameError("a number that is none")
+        return tree
 
     def tagged(self, tag: str, content: Any, depth: int) -> Any:
-        match tag, content:
-            case "f", "nan" | "inf" | "-inf":
-                return float(content)
-            case "t", list():
-                return tuple(self.value(item, depth + 1) for item in content)
-            case "d", list():
+        """What a tag makes of its content."""
+        kind = type(content)
+        if kind is list:
+            if tag == "t":
+                return tuple([self.value(item, depth + 1) for item in content])
+            if tag == "a" and len(content) == 2:
+                return self.array(*content)
+            if tag == "d":
                 return self.dictionary(content, depth)
-            case "a", [str() as kind, list() as shape]:
-                return self.array(kind, shape)
-            case "o", str():
-                return Opaque(_text(content, 200))
-            case "x", [str() as error, str() as text, int() as line] if type(line) is int:
+            if tag == "x" and list(map(type, content)) == [str, str, int]:
+                error, text, line = content
                 return Failed(_text(error, 200), _text(text, 2000), line)
-            case "r", [str() as register, *path] if not self.results and all(
-                type(p) in (int, str) for p in path
-            ):
-                return Ref(_text(register, 200), tuple(path))
-            case "c", [str() as name, str() as source] if not self.results:
-                return Code(_text(name, 200), _text(source))
+        elif kind is str:
+            if tag == "o":
+                return Opaque(_text(content, 200))
+            if tag == "f" and content in ("nan", "inf", "-inf"):
+                return float(content)
         raise FrameError("an unknown kind of value")
 
     def dictionary(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
@@ -178,22 +168,31 @@ class _Reader:
             found[key] = self.value(pair[1], depth + 1)
         return found
 
-    def array(self, kind: str, shape: list[Any]) -> np.ndarray[Any, Any]:
-        if kind not in DTYPES:
+    def array(self, kind: Any, shape: Any) -> np.ndarray[Any, Any]:
+        """The next of the buffers as an array, without a copy."""
+        dtype = _DTYPES.get(kind) if type(kind) is str else None
+        if dtype is None:
             raise FrameError("an array of a type that does not cross")
-        if len(shape) > MOST_DIMENSIONS or not all(type(n) is int and 0 <= n <= 2**40 for n in shape):
+        if type(shape) is not list or len(shape) > MOST_DIMENSIONS:
             raise FrameError("an array with a shape that is none")
-        dtype = np.dtype(f"<{kind}") if kind != "b1" else np.dtype(np.bool_)
+        for n in shape:
+            if type(n) is not int or not 0 <= n <= 2**40:
+                raise FrameError("an array with a shape that is none")
         # Exact integers: a product of sizes must not wrap around. A size of 0 makes the rest harmless, but not
         # for NumPy, which multiplies the others: they are bounded as well.
-        size = math.prod(shape) * dtype.itemsize
-        if size > len(self.buffers) - self.offset or math.prod(n for n in shape if n) > 2**40:
+        count = math.prod(shape)
+        size = count * dtype.itemsize
+        if size > len(self.buffers) - self.offset or (not count and math.prod(n for n in shape if n) > 2**40):
             raise FrameError("an array is larger than its buffer")
-        array = np.frombuffer(self.buffers, dtype, math.prod(shape), self.offset).reshape(shape)
+        array = np.frombuffer(self.buffers, dtype, count, self.offset).reshape(shape)
         self.offset += size
         if kind == "b1" and size and array.view(np.uint8).max() > 1:
             raise FrameError("a truth value that is neither true nor false")
         return array
+
+
+_DEEPEST = DEEPEST + 8
+_DTYPES = {kind: np.dtype(np.bool_) if kind == "b1" else np.dtype(f"<{kind}") for kind in DTYPES}
 
 
 def _text(text: str, limit: int = LONGEST_TEXT) -> str:
@@ -219,3 +218,6 @@ def _integer(digits: str) -> int:
     if len(digits) > 24:
         raise FrameError("an integer with too many digits")
     return int(digits)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_single, parse_constant=_refuse, parse_int=_integer)

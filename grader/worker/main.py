@@ -1,4 +1,4 @@
-"""The worker process: frames in, frames out, one submission's session between them."""
+"""The worker process: requests in, frames out, one submission's session between them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import os
 import sys
 from typing import Any, Never
 
-from grader.worker.frames import HEADER, decode, encode, lengths
+from grader.worker.frames import encode
 from grader.worker.program import Definition, Problem, Source
+from grader.worker.requests import HEADER, decode_request, request_length
 from grader.worker.session import Loaded, Session
-from grader.worker.steps import INCOMING, packed, unpacked
+from grader.worker.steps import answers, packed
 
 FAULT = 71
 """The exit code of a worker that failed by itself: never the student's marks."""
@@ -21,7 +22,8 @@ PACKAGES = ("grader", "reference", "exercises", "tests")
 def serve(incoming: int, outgoing: int) -> Never:
     """Answer requests from one pipe on the other until it is closed; leaves without any clean-up of Python's.
 
-    Every answer bears the number of its message. Says "ready" first, and while it loads, which statement comes next
+    Every answer bears the numbers of its message and step; a step that only keeps a value is answered by the next.
+    Says "ready" first, and while it loads, which statement comes next
     wherever one could end the process.
     """
     session: Session | None = None
@@ -47,9 +49,9 @@ def serve(incoming: int, outgoing: int) -> Never:
                     loaded = session.load(wanted, skip=skip, before=lambda number: answer(("at", number)))
                     answer(("loaded", packed_loaded(loaded)))
                 case ("run", int() as message, list() as steps) if session is not None:
-                    run = session.run([unpacked(step, INCOMING) for step in steps])
-                    for number, outcome in enumerate(run):
-                        answer((message, number, packed(outcome)))
+                    for number, outcome in enumerate(session.run(steps)):
+                        if answers(steps, number, outcome):
+                            answer((message, number, packed(outcome)))
                 case ("printed", int() as message) if session is not None:
                     answer((message, 0, "".join(session.printed.kept)))
                 case _:
@@ -68,9 +70,8 @@ def receive(fd: int) -> Any:
     header = _exactly(fd, HEADER.size)
     if header is None:
         return None
-    described, buffers = lengths(header)
-    description, content = _exactly(fd, described), _exactly(fd, buffers)
-    return None if description is None or content is None else decode(description, content)
+    data = _exactly(fd, request_length(header))
+    return None if data is None else decode_request(data)
 
 
 def send(fd: int, value: Any) -> None:

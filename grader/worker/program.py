@@ -14,17 +14,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 
-from grader.worker.blocks import ERRORS, Unreadable, readable, why
+from grader.worker.blocks import ERRORS, why
 from grader.worker.kinds import defines, guarded_imports, is_guarded_import, is_literal, is_main_guard
 from grader.worker.names import (
     DEFINITIONS,
     IMPORTS,
     binds,
     called_for_effect,
-    needs,
-    needs_now,
-    sets_globals,
+    names_of,
 )
+from grader.worker.older import notes
+from grader.worker.reading import read, read_as_now, set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Problem:
     """Something at top level that did not work, and did not stop the rest."""
 
     kind: str
-    """syntax | raised | budget | ended"""
+    """syntax | raised | budget | ended | Python 2 | older NumPy"""
     unit: str
     line: int
     text: str
@@ -74,6 +74,8 @@ class Statement:
     """Names that it, or a function that it defines, may look up."""
     needs_now: frozenset[str]
     """Names that it looks up while it is run: for a definition its decorators, defaults and bases."""
+    sets_globals: frozenset[str]
+    """Names that its functions declare `global` and give a value."""
 
     @property
     def risky(self) -> bool:
@@ -162,31 +164,23 @@ def analyse(sources: Sequence[Source]) -> Analysis:
     analysis = Analysis()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape in a student's docstring is no news
-        for unit, source in enumerate(sources):
-            nodes, flags = _parsed(source, analysis)
-            for node, plain in _flattened(nodes):
-                _add(analysis, unit, source, node, flags, plain=plain)
+        units = [read(source.text, source.label, is_file=bool(source.module)) for source in sources]
+        refused = [Problem("syntax", *each) for each in set_aside(units)]
+        broken = [Problem("syntax", unit.label, line, said) for unit in units for line, said in unit.broken]
+        analysis.problems += broken + refused
+        for number, nodes in enumerate(read_as_now(units)):
+            rest, flags = _without_future(nodes)
+            for node, plain in _flattened(rest):
+                _add(analysis, number, sources[number], node, flags, plain=plain)
+    analysis.problems += [Problem(*note) for note in notes([(unit.label, unit.older) for unit in units])]
     _calls_change(analysis.statements)
     _calls_set_globals(analysis.statements)
     _defer(analysis)
     return analysis
 
 
-def _parsed(source: Source, analysis: Analysis) -> tuple[list[ast.stmt], int]:
-    nodes: list[ast.stmt] = []
-    try:
-        nodes = ast.parse(source.text, source.label).body
-    except ERRORS as error:
-        broken = 0
-        for part in readable(source.text, source.label):
-            if isinstance(part, Unreadable):
-                broken += 1
-                analysis.problems.append(Problem("syntax", source.label, part.line, part.said))
-            else:
-                nodes.append(part)
-        if not broken:
-            whole = why(error)
-            analysis.problems.append(Problem("syntax", source.label, whole.line, whole.said))
+def _without_future(nodes: list[ast.stmt]) -> tuple[list[ast.stmt], int]:
+    """The statements but for imports from `__future__`, and the compiler's flags by these."""
     flags = __future__.annotations.compiler_flag  # `x: torch.Tensor` is there to be read, not to be computed
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
@@ -215,7 +209,8 @@ def _add(analysis: Analysis, unit: int, source: Source, node: ast.stmt, flags: i
         return
     imports = isinstance(node, IMPORTS) or is_guarded_import(node)
     eager = isinstance(node, DEFINITIONS) or imports or (plain and is_literal(node))
-    needed = needs(code)
+    names = names_of(code)
+    needed = names.needs
     if isinstance(node, ast.For):  # its own variable it gives a value first
         looped = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
         needed -= looped - {n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name)}
@@ -227,12 +222,14 @@ def _add(analysis: Analysis, unit: int, source: Source, node: ast.stmt, flags: i
             code,
             flags,
             eager,
-            binds(node, code),
+            binds(node, names),
             needed,
-            needs_now(code) if isinstance(node, DEFINITIONS) else frozenset() if imports else needed,
+            names.needs_now if isinstance(node, DEFINITIONS) else frozenset() if imports else needed,
+            names.sets_globals,
         )
     )
-    analysis.guarded |= {(source.label, line) for line in guarded_imports(node)}
+    if names.imports:
+        analysis.guarded |= {(source.label, line) for line in guarded_imports(node)}
 
 
 def _calls_change(statements: Sequence[Statement]) -> None:
@@ -246,9 +243,9 @@ def _calls_set_globals(statements: Sequence[Statement]) -> None:
     """A waiting statement that calls a function with `global W` in it binds W."""
     setters: dict[str, set[str]] = {}
     for statement in statements:
-        if isinstance(statement.node, DEFINITIONS) and (given := sets_globals(statement.code)):
+        if isinstance(statement.node, DEFINITIONS) and statement.sets_globals:
             for name in statement.binds:
-                setters.setdefault(name, set()).update(given)
+                setters.setdefault(name, set()).update(statement.sets_globals)
     if setters:
         for statement in statements:
             if not statement.eager:

@@ -81,6 +81,12 @@ class Evaluate:
 Step = Put | Call | Get | Swap | Variable | Evaluate
 
 
+class Prepared(tuple[Step, ...]):
+    """Steps that many submissions are tried with: as bytes they are kept with them, once they have been sent."""
+
+    encoded: bytes = b""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One line of the student's own on the way to an error."""
@@ -158,11 +164,11 @@ FROM_WORKER: dict[str, type[Any]] = {
 }
 """The outcomes that the worker may claim; the others are the supervisor's own observations."""
 
-RECORDS: dict[str, type[Any]] = STEPS | FROM_WORKER | {"Nudge": Nudge, "Frame": Frame}
+RECORDS: dict[str, type[Any]] = FROM_WORKER | {"Frame": Frame}
 
 
 def packed(item: Any) -> Any:
-    """A step, outcome or other record of this module as a plain value."""
+    """An outcome as a plain value."""
     if type(item).__name__ in RECORDS and type(item) is RECORDS[type(item).__name__]:
         return (type(item).__name__, *(packed(getattr(item, f.name)) for f in fields(item)))
     if isinstance(item, tuple):
@@ -185,7 +191,15 @@ def unpacked(value: Any, allowed: dict[str, type[Any]]) -> Any:
     return kind(*(unpacked(part, allowed) for part in parts))
 
 
-INCOMING = STEPS | {"Nudge": Nudge}
+def answers(steps: Sequence[Step], number: int, outcome: Outcome) -> bool:
+    """Whether this outcome travels: that of a Put which worked is known from the next one's, and not sent."""
+    kept = type(steps[number]) is Put and outcome == KEPT
+    return not kept or number == len(steps) - 1
+
+
+KEPT = Returned(None)
+"""The outcome of a Put."""
+
 OUTGOING = FROM_WORKER | {"Frame": Frame}
 
 

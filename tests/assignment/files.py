@@ -45,6 +45,7 @@ parts = { out = 3, dx = 1, dw = 1, db = 1 }
 hints = 3
 follow_through = true
 functions = { affine_forward = "my_forward" }
+accept = ["columns"]
 
 [[exercises]]
 id = "relu"

@@ -14,7 +14,7 @@ KEYS = (
     "id, title, version, due, reader, hints, hints_after_closing, follow_through, allowed_modules, "
     "exercises_from"
 )
-ENTRY_KEYS = "the keys here are id, points, parts, hints, follow_through, functions"
+ENTRY_KEYS = "the keys here are id, points, parts, hints, follow_through, functions, accept"
 
 
 def after(head: str = "", entry: str = "", limits: str = "") -> str:

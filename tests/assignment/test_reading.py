@@ -58,6 +58,7 @@ def test_everything_in_a_file_arrives(homework):
                 hints=3,
                 follow_through=True,
                 functions={"affine_forward": "my_forward"},
+                accept=("columns",),
             ),
             ExerciseEntry("relu", 3.0, hints=2, follow_through=False),
         ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from grader.cli import main
@@ -52,9 +54,15 @@ def chainmark(*arguments):
     return result.exit_code, result.stdout, result.stderr
 
 
-def start(*arguments, cwd=None, **more):
+interruptible = pytest.mark.skipif(
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
+    reason="Ctrl-C is ignored here, as in whatever a shell runs in the background",
+)
+
+
+def start(*arguments, cwd=None, environment=None, **more):
     """The command as a program of its own, not waited for."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"} | (environment or {})
     return subprocess.Popen(
         [sys.executable, "-m", "grader", *map(str, arguments)],
         env=environment, cwd=cwd or ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more,
@@ -66,4 +74,15 @@ def files(folder: Path):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-__all__ = ["ASSIGNMENT", "RIGHT", "STARTER", "WRONG", "assignment", "chainmark", "files", "put", "start"]
+__all__ = [
+    "ASSIGNMENT",
+    "RIGHT",
+    "STARTER",
+    "WRONG",
+    "assignment",
+    "chainmark",
+    "files",
+    "interruptible",
+    "put",
+    "start",
+]

@@ -6,15 +6,17 @@ import subprocess
 import sys
 from types import ModuleType
 
+import pytest
+
 from grader.batch.course import _judging, load_course
 from grader.batch.taught import taught
-from grader.checks.truths import drawn_runs
+from grader.checks.truths import drawn_runs, make_own
 from grader.gradebook.restore import report_of
 from grader.report.schema import as_json
 from grader.runner.inprocess import InProcessRunner
 from grader.submission import read_submission
 from tests.batch.classes import ASSIGNMENT as FIVE
-from tests.batch.shared import ASSIGNMENT, ROOT, WRONG, assignment
+from tests.batch.shared import ASSIGNMENT, ROOT, WRONG, assignment, put
 
 
 def course(folder, text=ASSIGNMENT, key=b""):
@@ -31,6 +33,8 @@ class TestInputs:
         )
         assert course(tmp_path, ASSIGNMENT + "points = 7\n").judged_by != first.judged_by
         assert course(tmp_path, ASSIGNMENT + "follow_through = false\n").judged_by != first.judged_by
+        svm = ASSIGNMENT.replace('"relu"', '"svm_loss_naive"')
+        assert course(tmp_path, svm + 'accept = ["half"]\n').judged_by != course(tmp_path, svm).judged_by
 
     def test_without_a_key_equal_files_are_equal_with_one_they_are_not(self, tmp_path):
         open_, keyed = course(tmp_path), course(tmp_path, key=b"k" * 32)
@@ -53,6 +57,26 @@ class TestInputs:
         assert any(name.startswith("reference/") for name in names)
         assert "exercises/linear/affine.py" not in names
         assert not any(name.startswith(("grader/report/", "grader/batch/", "tests/")) for name in names)
+
+    def test_what_a_courses_own_exercise_is_built_upon_is_in_its_hash(self, tmp_path, monkeypatch):
+        for name, text in {
+            "half.py": "from .base import BASE\nfrom dataclasses import replace\n"
+            "HALF = replace(BASE, id='my_affine')\n",
+            "base.py": "from exercises.linear.affine import AFFINE_EXERCISE as BASE\n",
+            "test_notes.py": "this is no Python",
+        }.items():
+            put(tmp_path / "mine", **{name[:-3]: text})
+        text = ASSIGNMENT.replace('"relu"', '"my_affine"').replace("One layer", "Mine")
+        text = text.replace('version = "1"', 'version = "1"\nexercises_from = ["mine"]')
+        made = course(tmp_path, text)
+        files = taught(made.grader.exercises, made.assignment.exercises_from)
+        names = {path.relative_to(ROOT).as_posix() for path in files}
+        assert {"exercises/linear/affine.py", "exercises/shared/drawing.py"} <= names
+        assert "exercises/activations/relu.py" not in names
+        monkeypatch.setattr(
+            "grader.batch.course.taught", lambda *_: files - {ROOT / "exercises/linear/affine.py"}
+        )
+        assert course(tmp_path, text + "# read anew\n").judged_by != made.judged_by
 
     def test_what_else_is_imported_in_the_process_does_not_change_the_hash(self, tmp_path, monkeypatch):
         made = course(tmp_path)
@@ -84,6 +108,10 @@ class TestKept:
         first = drawn_runs(exercise, seeds)
         for run in first:
             run.got["dx"] = "left behind"
+            for value in (*run.inputs, *run.douts, *(e.value for e in run.expected.values())):
+                with pytest.raises(ValueError, match="read-only"):
+                    value[...] = 7
+            make_own(run)
             for value in (*run.inputs, *run.douts, *(e.value for e in run.expected.values())):
                 value[...] = 7
         second = drawn_runs(exercise, seeds)

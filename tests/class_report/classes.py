@@ -15,6 +15,7 @@ from grader.gradebook.rows import Person
 from grader.gradebook.summary import summary_text
 from grader.report.report import ExerciseReport, Report, Seed
 from grader.report.schema import as_json
+from grader.report.schema import whole as writable
 from grader.submission import Unit
 from tests.report.samples import (
     affine_without_transpose,
@@ -49,7 +50,7 @@ class Student:
 def content(exercises, *, due: datetime | None = DUE, title="Backpropagation by hand", late=None):
     """The assignment as the gradebook keeps it, from reports on its exercises."""
     rule = {"percent_a_day": 0.0, "grace_minutes": 0.0, "at_most_percent": 100.0, "closes_after_days": None}
-    return json.dumps(
+    return writable(json.dumps(
         {
             "id": "hw1",
             "title": title,
@@ -63,8 +64,9 @@ def content(exercises, *, due: datetime | None = DUE, title="Backpropagation by 
                 }
                 for e in exercises
             ],
-        }
-    )  # fmt: skip
+        },
+        ensure_ascii=False,
+    ))  # fmt: skip
 
 
 def made(folder: Path, students, exercises, *, publish: bool = False, **assignment) -> Path:
@@ -107,8 +109,7 @@ def add(ledger: Ledger, student: Student, pseudonym: str) -> None:
 def graded(whole: Report, units=()) -> Graded:
     """A report as the engine would hand it over."""
     text = json.dumps(as_json(whole), separators=(",", ":"), allow_nan=False)
-    summary = summary_text(whole).encode("utf-8", "replace").decode()
-    return Graded("inputs", True, summary, pack(text), pack_units(units))
+    return Graded("inputs", True, summary_text(whole), pack(text), pack_units(units))
 
 
 def wrong_affine(line: str = "dx = dout @ w") -> tuple[ExerciseReport, tuple[Unit, ...]]:

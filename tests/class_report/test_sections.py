@@ -75,7 +75,9 @@ def test_a_mistake_of_one_name_in_two_exercises_is_a_pattern_and_checks_that_fai
     (found,) = patterns(data)
     assert found.exercises == ("affine", "matmul")
     assert ids(data, found.students) == ["a", "b"]
-    assert {(kind.title, len(kind.students)) for kind in kinds(data)} == {("runs", 2), ("shape", 2)}
+    assert {(kind.title, len(kind.students)) for kind in kinds(data)} == {
+        ("stops with an error", 2), ("has another shape than it must", 2),
+    }  # fmt: skip
     assert patterns(classed(tmp_path / "one", Student("b", (WRONG,)))) == ()
 
 
@@ -167,6 +169,20 @@ def test_strict_and_follow_through_means_and_who_gained(tmp_path):
         if b.students or b.strict
     }
     assert filled == {(10, 20): ([], ["slip"]), (90, 100): (["right", "slip"], ["right"])}
+
+
+def test_what_has_no_mark_yet_lowers_no_average(tmp_path):
+    """An essay that nobody has marked yet is no zero; neither is what could not be graded."""
+    essay, stuck = written(), inconclusive()
+    data = classed(
+        tmp_path, Student("a", (RIGHT, essay)), Student("b", (RIGHT, stuck), sha256="b" * 64),
+        exercises=(RIGHT, stuck, essay),
+    )  # fmt: skip
+    assert [(row.score, row.marked_max, row.max_score) for row in data.students] == [(6.0, 6.0, 13.0)] * 2
+    assert sections(data)[0].mean == 100
+    (whole, *_) = lines(data)
+    assert (whole.mean, whole.strict, whole.median) == (100, 100, 100)
+    assert [len(b.students) for b in bins(data)] == [0] * 9 + [2]
 
 
 def test_progress_by_section_with_late_work_extensions_and_what_was_not_started(tmp_path):

@@ -158,6 +158,17 @@ class TestById:
         _, out, _ = run("check", "--here", path, "--assignment", NAMES[1], columns=200)
         assert f"the notebook was made for {NAMES[0]} and is graded by {NAMES[1]}" in words(out)
 
+    def test_an_assignment_of_the_courses_own_has_to_be_named_and_that_is_said(self, tmp_path):
+        """One that lies beside it is not taken: it may be the student's, and names code to be imported."""
+        content = json.loads(json.dumps(built(NAMES[0])))
+        content["metadata"]["chainmark"]["assignment"] = "week-3"
+        path = tmp_path / "mine.ipynb"
+        path.write_text(json.dumps(content))
+        code, out, _ = run("check", "--here", path, columns=300)
+        assert code == 1
+        assert "the notebook was made for the assignment week-3, and is graded as practice" in words(out)
+        assert "--assignment" in words(out)
+
     def test_a_notebook_without_an_assignment_is_graded_as_before(self, tmp_path):
         path = notebook(tmp_path / "a.ipynb", "def relu_forward(x):\n    return x * (x > 0), x\n")
         assert "Practice" in run("check", "--here", path, columns=200)[1]

@@ -66,7 +66,7 @@ class TestExitCodes:
         def broken(*_, **__):
             raise RuntimeError("ours")
 
-        monkeypatch.setattr(grading, "check", broken)
+        monkeypatch.setattr(grading, "check_as_accepted", broken)
         code, out, _ = here(right)
         assert code == 3
         assert "could not be graded, which costs nothing" in out
@@ -185,7 +185,7 @@ class TestBadInput:
             stream.truncate(2 << 30)
         start = time.monotonic()
         one_line_of_complaint(here(path))
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 20
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
     def test_a_file_without_permission(self, right):
@@ -348,7 +348,7 @@ class TestOutput:
         code, out, _ = here(wrong, "--json")
         report = json.loads(out)
         assert code == report["exit_code"] == 1
-        assert report["schema"] == "chainmark/report/1"
+        assert report["schema"] == "chainmark/report/2"
         (exercise,) = report["exercises"]
         assert [node["verdict"] for node in exercise["nodes"]] == ["pass", "fail"]
 

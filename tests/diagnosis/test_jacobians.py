@@ -34,7 +34,7 @@ SLIPS = {
 def test_a_slip_in_a_jacobian_is_named(id):
     checked = judged_functions(EXERCISES["softmax_jacobian"], {"softmax_jacobian": SLIPS[id]})
     assert [d.id for d in checked.diagnoses] == [id]
-    assert checked.example_code.startswith("print(softmax_jacobian(x=np.array([")
+    assert checked.example_code.endswith("print(softmax_jacobian(x))")
 
 
 def test_entries_that_are_wrong_in_a_row_are_described():

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import pytest
 
+from grader.checks.graph_general import of_graph, of_network
 from grader.diagnosis import layers
-from grader.exercise import GraphExercise, JacobianExercise, LayerExercise
+from grader.exercise import GraphExercise, JacobianExercise, LayerExercise, NetworkExercise
 from grader.report.report import Standing
 from tests.diagnosis.labelled import RIGHT, WRONG
 from tests.diagnosis.labelled.acceptable import ACCEPTABLE, acceptable
@@ -92,13 +94,21 @@ def test_right_work_in_any_style_passes_and_is_never_given_a_name(id, text):
         assert checked.diagnoses == []
 
 
+def drawn(exercise):
+    """Values of an exercise's leaves, which sizes are called by."""
+    return [exercise.draw(np.random.default_rng(seed)) for seed in range(3)]
+
+
 def names(exercise, node):
     """Every id that may be said of this node."""
     match exercise:
         case LayerExercise():
             return {candidate.id for candidate in layers.candidates(exercise, node)}
         case GraphExercise():
-            return GRAPH_NAMES | {m.id for m in exercise.misconceptions}
+            own = {m.id for m in exercise.misconceptions}
+            return GRAPH_NAMES | own | {c.id for c in of_graph(exercise, node, drawn(exercise))}
+        case NetworkExercise():
+            return {c.id for c in of_network(exercise, node, drawn(exercise))}
         case JacobianExercise():
             return {m.id for m in exercise.misconceptions} | {"diagonal-only", "diagonal-as-vector"}
     return {m.id for m in exercise.misconceptions}

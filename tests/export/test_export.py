@@ -47,7 +47,8 @@ def test_the_csv_has_a_row_a_student_and_a_column_an_exercise(results):
     assert (code, out) == (0, f"wrote {results / 'marks.csv'}: 4 students\n")
     text = (results / "marks.csv").read_text(encoding="utf-8")
     assert text.splitlines()[0] == (
-        "student,status,score,max_score,affine,relu,why_gradients_add,raw_score,strict_score,late_percent"
+        "student,status,score,max_score,affine,relu,why_gradients_add,"
+        "adjustment,raw_score,strict_score,late_percent,kept,name,email"
     )
     found = {row["student"]: row for row in rows(text)}
     assert list(found) == ["ada", "bo", "cy", "di"]

@@ -125,8 +125,11 @@ class TestFiles:
         other = sqlite3.connect(tmp_path / store.BOOK)
         other.execute("CREATE TABLE photos (a)")
         other.close()
+        before = (tmp_path / store.BOOK).read_bytes()
         with pytest.raises(GradebookError, match="is a database, but not of chainmark's"):
             Gradebook.open(tmp_path)
+        assert (tmp_path / store.BOOK).read_bytes() == before
+        assert [path.name for path in tmp_path.iterdir()] == [store.BOOK]
 
     def test_two_writers_do_not_meet(self, ledger):
         with pytest.raises(GradebookError, match="another chainmark"), Ledger.opened(ledger.folder):

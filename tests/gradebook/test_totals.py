@@ -9,6 +9,7 @@ import pytest
 from grader.assignment import LateRule
 from grader.gradebook.rows import (
     Adjustment,
+    AssignmentInfo,
     ExerciseInfo,
     ExerciseMark,
     Lateness,
@@ -16,7 +17,7 @@ from grader.gradebook.rows import (
     Waiver,
     WrittenMark,
 )
-from grader.gradebook.totals import adjusted, lateness, penalised, total, waived, with_written
+from grader.gradebook.totals import adjusted, exercise_marks, lateness, penalised, total, waived, with_written
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 INFO = ExerciseInfo("affine", "Affine", "layer", 6.0, {"out": 3.0, "dx": 1.0, "dw": 1.0, "db": 1.0})
@@ -90,7 +91,19 @@ class TestDecisions:
     def test_a_written_mark_ends_what_was_provisional(self):
         waiting = ExerciseMark("essay", "ungraded", None, None, 4.0, provisional=True)
         mark = with_written(waiting, WrittenMark(AT, "s", "essay", 3.0, "clear"))
-        assert (mark.status, mark.score, mark.provisional, mark.notes) == ("graded", 3.0, False, ("clear",))
+        assert (mark.status, mark.score, mark.provisional) == ("graded", 3.0, False)
+        assert mark.notes == ("3 of 4 points, by a person: clear",)
+
+    def test_what_a_person_gives_is_no_gain_by_follow_through(self):
+        info = ExerciseInfo("relu", "R", "layer", 3.0, {"dx": 3.0})
+        graded = ExerciseMark("relu", "graded", 2.0, 1.0, 3.0)
+        mark, = exercise_marks(
+            AssignmentInfo("a", "A", "1", None, (info,)), {"relu": graded}, submitted=True, waivers=(), written={},
+            adjustments=[Adjustment(1, AT, "s", "relu", "difference", 0.5, "by hand")],
+        )  # fmt: skip
+        assert (mark.score, mark.strict_score) == (2.5, 1.5)
+        assert mark.notes == ("+0.5 points, by a person: by hand",)
+        assert total([mark, mark], strict=True) == 3.0
 
     def test_no_marks_at_all_are_no_zero(self):
         assert total([ExerciseMark("a", "ungraded", None, None, 4.0)]) is None

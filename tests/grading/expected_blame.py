@@ -30,8 +30,12 @@ def alike(one, other, size) -> bool | None:
     return False if (apart > OTHER * np.abs(other) + 1e-7 * size).any() else None
 
 
+JUDGED = GraphExercise.__dataclass_fields__["count"].default
+"""Calls that a random graph is judged by; what is asked after them is for an example by hand."""
+
+
 class Student:
-    """A function that answers with right work except for `faults`, and remembers what it was asked."""
+    """A function that answers with right work except for `faults`, and remembers what it was judged by."""
 
     def __init__(self, dag: Dag, faults: Mapping[str, Fault], names: Mapping[str, str] | None = None):
         self.dag, self.faults = dag, faults
@@ -42,7 +46,8 @@ class Student:
     def __call__(self, *leaves):
         values = self.dag.values(dict(zip(self.leaves, leaves, strict=True)))
         gradients = self.dag.gradients(values, self.faults)
-        self.asked.append((values, gradients))
+        if len(self.asked) < JUDGED:
+            self.asked.append((values, gradients))
         return self.answer(values, gradients)
 
     def answer(self, values, gradients):  # noqa: ARG002 - other students return their values too

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tests.grading.expected_blame import Student
+from tests.grading.expected_blame import JUDGED, Student
 from tests.grading.random_dags import Dag
 
 
@@ -24,7 +24,8 @@ class Answering(Student):
         for name in reversed(self.dag.nodes):
             if name != self.dag.output:
                 given[name] = self.choose(name, values, right, given)
-        self.asked.append((values, given))
+        if len(self.asked) < JUDGED:
+            self.asked.append((values, given))
         return self.answer(values, given)
 
 

@@ -9,10 +9,10 @@ import re
 import numpy as np
 import pytest
 
-from grader.checks.runnable import call_code, literal
+from grader.checks.runnable import call_lines, literal
 from grader.checks.small_cases import MOST_ENTRIES
 from tests.exercises.solutions import FIRST_SET as SOLUTIONS
-from tests.grading.shared import EXERCISES, judged
+from tests.grading.shared import EXERCISES, failing, judged
 
 SLIPS = {
     "affine": ("dx = dout.dot(w.T)", "dx = dout.dot(w)", "dx"),
@@ -106,4 +106,40 @@ def test_values_are_written_as_they_can_be_pasted():
     assert single.dtype == np.float32
     empty = eval(literal(np.zeros((0,), np.intp)), {"np": np})
     assert empty.dtype == np.intp
-    assert call_code("f", {"x": 2.0, "y": np.array([1.0])}, '["dx"]') == 'f(x=2.0, y=np.array([1.0]))["dx"]'
+    assert (
+        call_lines("f", ("x", "y"), (2.0, np.array([1.0]))) == "x = 2.0\ny = np.array([1.0])\nprint(f(x, y))"
+    )
+
+
+def test_a_tie_is_shown_as_one():
+    """Both inputs take all of it where they are equal: without two equal numbers there is nothing to see."""
+    text = SOLUTIONS.replace("dx = dout * (x > y)", "dx = dout * (x >= y)").replace(
+        "dy = dout * (x < y)", "dy = dout * (x <= y)"
+    )
+    checked = judged(EXERCISES["max_gate"], text)
+    found = re.search(r"x = \[(\S+)\], y = \[(\S+)\], dout = \[(\S+)\]: you return (.*)", checked.example[0])
+    assert found[1] == found[2]
+    assert found[4].startswith(f"dx = [{found[3]}] and dy = [{found[3]}]; at a tie")
+    assert {node.name: node.standing for node in checked.picture}["x"] == "origin"
+    assert checked.example_code.endswith("print(dx, dy)")
+
+
+def test_a_shape_is_shown_where_the_number_alone_would_not_do():
+    """The sum of one number is that number: it takes two to see that they must not be added up."""
+    text = SOLUTIONS.replace("db = np.sum(dout, axis=0)", "db = np.sum(dout)")
+    assert text != SOLUTIONS
+    checked = judged(EXERCISES["affine"], text)
+    assert re.search(
+        r"you return db = \S+, a single number\. By hand it is of shape \(2,\)", checked.example[0]
+    )
+    assert "b = np.array([" in checked.example_code
+
+
+def test_the_last_hints_of_the_max_gate_hold_at_a_tie():
+    """Whoever does what both of them say must not be told that the two are wrong together."""
+    text = SOLUTIONS.replace("dx = dout * (x >= y)", "dx = dout * (x > y)")
+    text = text.replace("dy = dout * (x < y)", "dy = dout * (y >= x)")
+    assert not failing(judged(EXERCISES["max_gate"], text))
+    hints = EXERCISES["max_gate"].hints
+    assert "x > y" in hints["dx"][-1]
+    assert "y >= x" in hints["dy"][-1]

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+
+from grader.assignment import read_assignment
+from grader.bundled import bundled
+from grader.checks.seeds import SeedSource
+from grader.exercise_catalogue import exercises
+from grader.latex import unformatted
 
 RIGHT = """
 def affine_forward(x, w, b):
@@ -80,6 +89,52 @@ def test_a_function_stands_for_its_exercise_and_no_argument_for_all_that_were_be
     assert {e.id for e in run(shell, "check()").report.exercises} >= {"affine", "relu"}
 
 
+ONE_WAY = """
+def chain_rs(r, s):
+    x, y, z = r, r * s, s
+    t = x * y
+    dt, dz = z, t
+    dx, dy = dt * y, dt * x
+    dr, ds = dx, dy * r
+    return locals()
+"""
+
+
+NOTEBOOK = """assignment = "n01-scalar-circuits"
+def max_gate_forward(x, y): return 1, 2
+def max_gate_backward(dout, cache): return 1, 2
+def add_gate_forward(x, y): return 1, 2
+def add_gate_backward(dout, cache): return 1, 2
+def sigmoid_circuit(w0, x0, w1, x1, w2): return {"dq": 1}
+"""
+
+
+def test_exercises_come_in_the_order_of_the_assignment_live_and_from_the_file(shell, tmp_path):
+    """As the notebook has them, and as `chainmark check` has them: the two are said to do the same."""
+    run(shell, NOTEBOOK)
+    live = [exercise.id for exercise in run(shell, "check()").report.exercises]
+    saved = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)])
+    nbformat.write(saved, tmp_path / "hw.ipynb")
+    from_file = [exercise.id for exercise in run(shell, "check_all('hw.ipynb')").report.exercises]
+    assert live == from_file
+    assert sorted(live) == ["add_gate", "max_gate", "sigmoid_circuit"]
+    known = {id: exercise.worth for id, exercise in exercises().items()}
+    entries = read_assignment(bundled()["n01-scalar-circuits"], known=known).exercises
+    assert live == [entry.id for entry in entries if entry.id in live]
+
+
+def test_without_an_assignment_they_come_as_they_were_written(shell):
+    run(shell, NOTEBOOK.partition("\n")[2])
+    live = [exercise.id for exercise in run(shell, "check()").report.exercises]
+    assert live == ["max_gate", "add_gate", "sigmoid_circuit"]
+
+
+def test_a_slip_at_a_value_with_several_uses_is_said_to_be_at_the_value(shell):
+    """`at × and = and = and ×` said which gates come after it, and nobody could read it."""
+    run(shell, ONE_WAY)
+    assert "Two slips, at ds and dr." in words(run(shell, "check('chain_rs')"))
+
+
 def test_more_hints_come_when_they_are_asked_for(shell):
     run(shell, RIGHT + SLIP)
     few, more = run(shell, "check('affine', hints=0)"), run(shell, "check('affine', hints=3)")
@@ -129,6 +184,115 @@ def test_functions_that_print_or_close_over_others_are_checked_like_any(shell):
     run(shell, RIGHT)
     run(shell, BACKWARD.replace("dout @ w.T", "helper(dout @ w.T)"))
     assert run(shell, "check('affine')").passed
+
+
+OWN = """[assignment]
+id = "hw7"
+title = "Our own"
+version = "3"
+
+[[exercises]]
+id = "affine"
+points = 12
+functions = { affine_forward = "linear_forward", affine_backward = "linear_backward" }
+"""
+
+
+def test_an_assignment_of_ones_own_is_found_beside_the_notebook_with_its_points_and_names(shell, tmp_path):
+    (tmp_path / "assignment.toml").write_text(OWN, encoding="utf-8")
+    run(shell, "assignment = 'hw7'")
+    run(shell, (RIGHT + SLIP).replace("affine_", "linear_"))
+    for call in ("check('affine')", "check()", "check(linear_backward)", "check('linear_forward')"):
+        shown = run(shell, call)
+        assert "10 of 12 points" in repr(shown), call
+        assert "Our own 3" in repr(shown)
+    saved(tmp_path / "hw.ipynb", "import numpy as np", (RIGHT + BACKWARD).replace("affine_", "linear_"))
+    shown = run(shell, "check_all('hw.ipynb')")
+    assert "12 of 12 points" in repr(shown)
+    assert "linear_backward: not what the saved file has" in words(shown)
+    assert not run(shell, "'affine_forward' in globals()")  # our names do not stay behind
+
+
+def test_the_assignment_of_the_folder_above_counts_and_none_further_up(shell, tmp_path):
+    (tmp_path / "assignment.toml").write_text(OWN, encoding="utf-8")
+    (tmp_path / "one" / "two").mkdir(parents=True)
+    run(shell, "assignment = 'hw7'\nimport os")
+    run(shell, (RIGHT + BACKWARD).replace("affine_", "linear_"))
+    run(shell, "os.chdir('one')")
+    assert "12 of 12 points" in repr(run(shell, "check('affine')"))
+    run(shell, "os.chdir('two')")
+    assert "12 points" not in repr(run(shell, "check('affine')"))
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("given", ["assignment.toml", "own", "own/evil.py"])
+def test_exercises_that_somebody_else_laid_there_are_not_run(shell, tmp_path, given):
+    text = OWN.replace("[assignment]", '[assignment]\nexercises_from = ["own"]', 1)
+    (tmp_path / "assignment.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/evil.py").write_text("import sys\nsys.evil_was_here = True\n", encoding="utf-8")
+    os.chown(tmp_path / given, 12345, 12345)
+    run(shell, "assignment = 'hw7'")
+    run(shell, RIGHT)
+    run(shell, "check('affine')")
+    assert not hasattr(sys, "evil_was_here")
+
+
+def test_a_mistake_in_the_assignments_file_is_told_and_is_no_traceback(shell, tmp_path):
+    (tmp_path / "assignment.toml").write_text(OWN.replace("points = 12", "points = -1"), encoding="utf-8")
+    run(shell, "assignment = 'hw7'")
+    run(shell, "from grader.live import paper")
+    for call in ("check('affine')", "paper('circuits_by_hand')", "check_all('hw.ipynb')"):
+        saved(tmp_path / "hw.ipynb", RIGHT)
+        assert "exercises[1].points must be a number" in repr(run(shell, call))
+        assert not run(shell, call)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In this assignment you will derive and implement the backward pass. " * 5,
+        "a\0b",
+        "..",
+        "../hw7",
+        "\ud800",
+        "{'b': 1}",
+    ],
+)
+def test_a_variable_that_happens_to_be_called_assignment_is_no_traceback(shell, text):
+    run(shell, f"assignment = {text!r}")
+    run(shell, RIGHT)
+    run(shell, BACKWARD)
+    assert run(shell, "check('affine')").passed
+
+
+def test_personal_numbers_are_those_of_the_assignment_also_where_its_file_is_not_there(shell):
+    """Or whoever answered the questions in the notebook would be graded on others."""
+    run(shell, "from grader.live import paper\nassignment, student_id = 'hw7', 's1'")
+    shown = repr(run(shell, "paper('circuits_by_hand')"))
+    questions = exercises()["circuits_by_hand"].paper(
+        SeedSource.personal("hw7", "s1").rng("circuits_by_hand")
+    )
+    for question in questions:
+        for part in question.text.split(": "):
+            assert unformatted(part) in shown
+    answers = {question.id: float(question.value) for question in questions}
+    run(shell, f"circuit_answers = {answers!r}")
+    found = run(shell, "check('circuits_by_hand')")
+    assert found.passed, repr(found)
+
+
+def test_a_paper_says_once_what_its_questions_share_and_sets_its_formulas(shell):
+    run(shell, "from grader.live import paper")
+    run(shell, "student_id = 'a`b<i>'")
+    shown = run(shell, "paper('circuits_by_hand')")
+    assert repr(shown).count("max(u, v)") == 1
+    assert repr(shown).splitlines()[0] == "For a`b<i>:"
+    markdown = shown._repr_markdown_()
+    assert markdown.count(r"\max(u, v)") == 1
+    assert r"- `dx`: $\partial f/\partial x$" in markdown
+    assert "<i>" not in markdown
+    assert "\\_" not in repr(run(shell, "paper('reuse_counted')"))
 
 
 def saved(path, *cells):

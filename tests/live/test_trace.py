@@ -209,6 +209,15 @@ def test_in_a_browser_a_step_shows_its_numbers_and_its_words_and_no_others(tmp_p
     ]
 
 
+def test_where_everything_but_words_is_taken_out_the_steps_are_still_a_text():
+    """GitHub, for one, leaves no style, no `hidden`, no buttons and no drawing, and keeps what stands in them."""
+    html = re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", product()._repr_html_(), flags=re.S)
+    words = Balanced(html).text
+    assert "Next" not in words
+    assert "Back " not in words.replace("Backward", "")
+    assert words.index("Forward, gate 1 of 2") < words.index("Backward, wire 4 of 4")
+
+
 @needs_chromium
 def test_in_a_browser_without_our_style_only_the_still_picture_is_seen(tmp_path):
     html = re.sub(r"<style>.*?</style>", "", product()._repr_html_(), flags=re.S)

@@ -11,9 +11,11 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 
+from grader import trace
 from grader.exercise import AnswersExercise, WrittenExercise
 from grader.exercise_catalogue import exercises
 from grader.notebooks.build import as_text, notebook
+from grader.notebooks.page import Example
 from tests.notebooks.shared import NAMES, ROOT, books, built, cells_of, code
 
 
@@ -112,6 +114,30 @@ def test_the_numbers_in_the_worked_example_are_those_of_the_trace():
     gradients = {node.name: node.gradient for node in example.passes.nodes}
     assert gradients["x"] == 48
     assert "| `x` | 2 | 14 · 3 + 6 · 1 | 48 |" in "\n".join(c["source"] for c in built("n03-graphs")["cells"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_worked_example_can_be_stepped_through_with_the_same_numbers(name):
+    """Names that Python keeps, or that the function has itself, would need another way to be given."""
+    (cell,) = [c for c in code(built(name)) if c["metadata"]["chainmark"]["role"] == "trace"]
+    shown = eval(cell["source"], {"trace": trace})
+    assert shown.passes == books()[name].page.example.passes
+    assert ", trace" in code(built(name))[0]["source"]
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"x": 2.0, "y": -0.5}, 'trace("x*y", x=2, y=-0.5)'),
+        ({"x": 1 / 3, "y": 1e300}, 'trace("x*y", x=0.3333333333333333, y=1e+300)'),
+        ({"lambda": 2.0, "y": 1.0}, 'trace("lambda*y", {"lambda": 2, "y": 1})'),
+        ({"digits": 2.0, "y": 1.0}, 'trace("digits*y", {"digits": 2, "y": 1})'),
+    ],
+)
+def test_values_of_any_name_are_written_so_that_they_can_be_given(values, line):
+    first = next(iter(values))
+    example = Example(f"{first}*y", "", books()["n01-scalar-circuits"].page.example.passes, values)
+    assert example.call == line
 
 
 def test_solutions_are_marked_as_such_and_hold_no_placeholder():

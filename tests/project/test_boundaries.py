@@ -14,7 +14,18 @@ ROOT = Path(__file__).parents[2]
 ROOMS = {"reference": set(), "grader": {"reference"}, "exercises": {"reference", "grader"}}
 ALLOWED = {
     "reference": {"numpy"},
-    "grader": {"numpy", "click", "rich", "nbformat", "nbconvert", "jinja2", "markupsafe", "IPython"},
+    "grader": {
+        "numpy",
+        "click",
+        "rich",
+        "nbformat",
+        "nbconvert",
+        "jinja2",
+        "markupsafe",
+        "IPython",
+        "pygments",
+        "distributed",
+    },
     "exercises": {"numpy"},
 }
 

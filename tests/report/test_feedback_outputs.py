@@ -44,6 +44,18 @@ def test_what_is_left_out_is_said(data, words):
     assert words in output(data)
 
 
+def test_what_an_earlier_check_displayed_is_not_told_twice():
+    """Its findings are made anew below the cell; the old ones would stand beside them as if they still held."""
+    from grader.live.shown import Feedback
+    from tests.report.samples import report
+
+    shown = Feedback(report())
+    made = output(
+        {"text/html": shown._repr_html_(), "text/markdown": shown._repr_markdown_(), "text/plain": "Old"}
+    )
+    assert made == '<p class="left">[what an earlier check() showed here; what holds now stands below]</p>'
+
+
 def test_of_a_table_in_html_its_text_is_shown():
     made = output({"text/html": "<table>", "text/plain": "   a\n0  1"})
     assert "   a\n0  1" in made

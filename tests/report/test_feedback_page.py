@@ -146,8 +146,11 @@ def test_markdown_is_rendered_and_its_headings_stand_below_the_pages():
 
 
 def test_formulas_stay_readable_as_text():
-    assert "$w_1 * x_1 * y$" in markdown("so $w_1 * x_1 * y$ and")
-    assert "$$\\frac{1}{1+e^{-x}}$$" in markdown("$$\\frac{1}{1+e^{-x}}$$")
+    """Nothing on the page sets LaTeX: its commands would stand there as they were typed."""
+    assert "so w₁ * x₁ * y and" in markdown("so $w_1 * x_1 * y$ and")
+    assert "out = x · y" in markdown("$\\text{out} = x \\cdot y$")
+    assert "∂L/∂x" in markdown("$$\\frac{\\partial L}{\\partial x}$$")
+    assert "<code>a $b$ c</code>" in markdown("`a $b$ c`")
 
 
 def test_what_the_sanitiser_refuses_is_shown_as_text():
@@ -261,6 +264,25 @@ def test_every_text_has_contrast_enough(theme):
 def test_contrast_is_measured_as_it_is_defined():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") < 4.5
+
+
+def test_the_template_is_compiled_once_for_all_notebooks_of_a_class(monkeypatch):
+    import jinja2
+
+    first = page()
+    compiled = []
+    original = jinja2.Environment.compile
+    monkeypatch.setattr(
+        jinja2.Environment, "compile", lambda *given, **more: compiled.append(1) or original(*given, **more)
+    )
+    assert page() == first
+    assert page(told=report(all_right())) != first
+    assert not compiled
+
+
+def test_no_page_shows_anything_of_the_one_before_it():
+    page(notebook(code("mine = 'a secret of the first'")))
+    assert "a secret of the first" not in page(notebook(code("other = 2")))
 
 
 def test_importing_the_feedback_brings_no_notebook_machinery():

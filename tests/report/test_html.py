@@ -181,7 +181,12 @@ def test_a_row_has_yours_and_expected_or_no_column_for_what_may_not_be_shown() -
     assert "expected" not in hidden
     assert "0.19661" not in hidden
     in_order(
-        hidden, "11 of 12 points (strict: 2). One slip, at exp; the rest follows", "dq", "dn", "exp", "du"
+        hidden,
+        "11 of 12 points (2 if what follows from a mistake earned nothing). One slip, at exp; the rest follows",
+        "dq",
+        "dn",
+        "exp",
+        "du",
     )
 
 

@@ -30,7 +30,7 @@ from grader.report.report import (
     Standing,
     Status,
 )
-from grader.report.schema import LEFT_OUT, as_json, json_schema, json_text
+from grader.report.schema import as_json, json_schema, json_text
 from tests.report.samples import HOSTILE, affine_without_transpose, inconclusive, report, samples, twelve
 
 PAGE = (Path(grader.report.__file__).parent / "FIELDS.md").read_text(encoding="utf-8")
@@ -123,7 +123,7 @@ def test_keys_come_in_the_order_of_the_schema() -> None:
 
 Change = Callable[[dict[str, Any]], object]
 WRONG: dict[str, Change] = {
-    "another schema": lambda d: d.update(schema="chainmark/report/2"),
+    "another schema": lambda d: d.update(schema="chainmark/report/1"),
     "a field too many": lambda d: d.update(extra=1),
     "a field too few": lambda d: d.pop("seed"),
     "no reader": lambda d: d.update(reader="public"),
@@ -150,7 +150,8 @@ WRONG: dict[str, Change] = {
     "a finding's field too few": lambda d: d["exercises"][5]["findings"][0].pop("where"),
     "a finding's verdict": lambda d: d["exercises"][5]["findings"][0].update(verdict="error"),
     "a note's verdict": lambda d: d["notes"][0].update(verdict="error"),
-    "a diagnosis that says whether it tells": lambda d: d["exercises"][5]["diagnoses"][0].update(tells=True),
+    "a diagnosis that half tells": lambda d: d["exercises"][5]["diagnoses"][0].update(tells="half"),
+    "a diagnosis's field too many": lambda d: d["exercises"][5]["diagnoses"][0].update(sure=True),
     "line 0": lambda d: d["exercises"][5]["places"][0].update(line=0),
     "a cell by its label": lambda d: d["exercises"][5]["places"][0].update(cell="cell 12"),
     "a picture's standing": lambda d: d["exercises"][5]["picture"][0].update(status="✗"),
@@ -241,24 +242,14 @@ PLACES: dict[type, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind", PLACES, ids=lambda kind: kind.__name__)
-def test_every_field_is_in_json_or_left_out_with_a_reason(kind: type) -> None:
+def test_every_field_is_in_json(kind: type) -> None:
     document = PLACES[kind](as_json(twelve()))
     found = {key for key, value in document.items() if key not in ("assignment", "submission")}
     if kind is Report:
         found |= {f"{key}.{inner}" for key in ("assignment", "submission") for inner in document[key]}
     names = FIELDS.get(kind.__name__, {})
-    left_out = LEFT_OUT.get(kind.__name__, {})
-    kept = [f.name for f in fields(kind) if f.name not in left_out]
-    expected = {path for name in kept for path in names.get(name, (name,))} | DERIVED.get(
-        kind.__name__, set()
-    )
-    assert found == expected
-    assert all(reason for reason in left_out.values())
-
-
-def test_nothing_is_left_out_that_does_not_exist() -> None:
-    known = {kind.__name__: {f.name for f in fields(kind)} for kind in PLACES}
-    assert all(set(names) <= known[kind] for kind, names in LEFT_OUT.items())
+    expected = {path for field in fields(kind) for path in names.get(field.name, (field.name,))}
+    assert found == expected | DERIVED.get(kind.__name__, set())
 
 
 def test_json_says_what_the_report_says() -> None:

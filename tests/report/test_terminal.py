@@ -67,7 +67,10 @@ def row(text: str, name: str) -> list[str]:
 class TestTheModels:
     def test_the_first_line_has_verdict_marks_and_slips(self):
         assert "✗ 5 of 6 points. One slip, at dx; it costs dx only." in shown(affine_without_transpose())
-        told = "✗ 11 of 12 points (strict: 2). One slip, at exp; the rest follows from your number."
+        told = (
+            "✗ 11 of 12 points (2 if what follows from a mistake earned nothing). "
+            "One slip, at exp; the rest follows from your number."
+        )
         assert told in words(shown(sigmoid_circuit()))
 
     def test_the_table_has_every_node_in_the_order_of_the_report(self):

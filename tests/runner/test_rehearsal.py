@@ -20,7 +20,7 @@ def test_every_step_of_it_ends_as_meant(monkeypatch):
 
     monkeypatch.setattr(rehearsal, "_through", heard)
     rehearsal._once()
-    loaded, _, *outcomes = answers
+    loaded, *outcomes = answers
     assert {definition[0] for definition in loaded["definitions"]} >= {"affine_forward", "softmax_loss"}
     assert not loaded["problems"]
     kinds = [outcome[2][0] for outcome in outcomes]

@@ -14,7 +14,8 @@ from grader.runner import Program
 from grader.runner.sealed import SealedRunner, Zygote
 from grader.runner.worker_runner import Time
 from grader.worker.program import Source
-from grader.worker.steps import Call, Returned
+from grader.worker.steps import Call, Killed, NotRun, Put, Returned
+from grader.worker.values import Ref
 from tests.runner.levels import sandbox, sealed
 from tests.runner.test_hostile_submissions import HONEST, full_marks, graded
 
@@ -37,6 +38,31 @@ def test_a_zygote_that_dies_is_respawned_and_the_submission_graded(runner):
     time.sleep(0.1)
     assert full_marks(graded(runner, HONEST))
     assert runner.zygote.pid != before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user's network cannot be looked at")
+def test_a_worker_is_in_a_network_of_its_own_whatever_came_before(runner):
+    networks = set()
+    for _ in range(3):
+        runner.load(Program((Source("a.py", "def f(x):\n    return x\n"),), ("f",)))
+        assert runner.run([Call("f", (1.0,))]) == [Returned(1.0)]
+        networks.add(os.readlink(f"/proc/{runner.pid}/ns/net"))
+    assert os.readlink("/proc/self/ns/net") not in networks
+
+
+def test_a_long_file_is_graded_like_any_other(runner):
+    """A cell of some hundred thousand characters was once taken for a fault of our own."""
+    padding = "".join(f"# {'x' * 90} {line}\n" for line in range(4000))
+    assert full_marks(graded(runner, HONEST + padding))
+
+
+def test_a_death_is_told_at_the_call_that_died_and_not_at_a_value_kept_before_it(runner):
+    runner.load(Program((Source("a.py", "import os\ndef f(x):\n    os._exit(3)\n"),), ("f",)))
+    steps = [Put("x", 1.0), Put("y", 2.0), Call("f", (Ref("x"),)), Put("z", 3.0)]
+    kept, also_kept, died, after = runner.run(steps)
+    assert kept == also_kept == Returned(None)
+    assert died == Killed("it ended itself")
+    assert isinstance(after, NotRun)
 
 
 def test_a_zygote_that_dies_in_the_middle_costs_no_marks(runner):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.sandbox.bpf import ALLOW, KILL_PROCESS, Action, Demand, Only, program, refuse
-from grader.sandbox.seccomp import ALLOWED, conditions, policy
+from grader.sandbox.seccomp import ALLOWED, conditions, policy, written
 from grader.sandbox.syscalls import ARCHITECTURES, Architecture
 
 AUDIT = 0xC000003E
@@ -134,3 +134,10 @@ def test_arguments_decide(
     architecture: Architecture, name: str, arguments: tuple[int, ...], allowed: bool
 ) -> None:
     assert answer(architecture, name, *arguments) == (ALLOW if allowed else refuse(errno.EPERM))
+
+
+@pytest.mark.parametrize("pid", [1, 2, 1234, 65535, 2**22 - 1, 2**31 - 1])
+def test_the_filter_of_each_process_is_the_one_that_is_written_out_for_it(
+    architecture: Architecture, pid: int
+) -> None:
+    assert policy(architecture, pid) == written(architecture, pid)

@@ -218,7 +218,7 @@ def test_a_table_of_contents_that_fills_the_memory_is_not_read(tmp_path):
     path = write_bytes(tmp_path, packed(files, zipfile.ZIP_STORED), "hw1.zip")
     start = time.monotonic()
     assert "lists too many files; put only the homework into it" in refused(path)
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 5
     few = write_bytes(tmp_path, packed([*files[:5000], ("a.py", FORWARD)]), "hw2.zip")
     assert sources(read_submission(few)) == [FORWARD]
     assert "lists more than 4000 files" in refused(few, limits=ReadLimits(entries=4000))

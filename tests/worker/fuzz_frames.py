@@ -14,7 +14,7 @@ import tracemalloc
 import numpy as np
 
 from grader.worker.frames import HEADER, MAGIC, FrameError, encode
-from grader.worker.values import DTYPES, Code, Failed, Opaque, Ref
+from grader.worker.values import DTYPES, Failed, Opaque
 from tests.worker.test_frames import read
 
 WORDS = [
@@ -38,7 +38,6 @@ def seeds(rng):
         Opaque("a"),
         Failed("E", "t", 1),
     ]
-    leaves += [Ref("r", (0, "k")), Code("g", "def g(): pass")]
     leaves += [np.zeros(shape, kind) for kind in DTYPES for shape in ((), (3,), (2, 0), (1, 2, 3))]
     frames = [encode(leaf) for leaf in leaves]
     for _ in range(200):

@@ -50,7 +50,7 @@ LAYERS = textwrap.dedent(
 
 
     def relu_forward(x):
-        print "shape", x.shape
+        prints "shape", x.shape
         return np.maximum(0, x), x
 
 

@@ -9,42 +9,24 @@ from grader.worker.main import packed_loaded, unpacked_loaded
 from grader.worker.program import Definition, Problem
 from grader.worker.session import Loaded
 from grader.worker.steps import (
-    INCOMING,
     OUTGOING,
     Call,
-    Evaluate,
     Frame,
     Get,
     Killed,
     Malformed,
     NotRun,
-    Nudge,
     OutOfMemory,
-    Put,
     Raised,
     Returned,
     TimedOut,
     Unsupported,
-    Variable,
     check_outcome,
     packed,
     unpacked,
 )
 from grader.worker.values import Ref
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        Put("x", [1, (2, "Call")]),
-        Call("f", (1.0, Ref("x"), ("a",)), "into", 2, True),
-        Get(Ref("x", (0, "k"))),
-        Variable("v"),
-        Evaluate("f", (1.0,), ((), (Nudge(0, 0.5), Nudge(0, 1.0, (1, 2)))), 1),
-    ],
-)
-def test_a_step_survives_packing(step):
-    assert unpacked(packed(step), INCOMING) == step
+from tests.worker.shared import loaded
 
 
 @pytest.mark.parametrize(
@@ -126,3 +108,27 @@ def test_what_loading_cannot_have_found_is_refused(change):
         unpacked_loaded(packed_loaded(LOADED) | change)
     with pytest.raises(ValueError, match="not what loading answers"):
         unpacked_loaded({})
+
+
+LOUD = """
+import sys
+import numpy as np
+
+class Loud:
+    def __getitem__(self, place):
+        print("heard outside")
+        np.seterr(all="raise")
+        return 3
+
+def f():
+    return Loud()
+"""
+
+
+def test_what_a_students_own_getitem_does_stays_apart_like_any_of_their_code(capsys):
+    before = np.geterr()
+    with loaded(LOUD) as (session, _):
+        _, outcome = session.run([Call("f", (), into="c"), Get(Ref("c", (0,)))])
+        assert outcome == Returned(3)
+        assert np.geterr() == before
+    assert capsys.readouterr().out == ""

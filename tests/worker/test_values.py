@@ -29,7 +29,7 @@ def crossed(value):
     """The plain value after a journey through a frame."""
     data = encode(plain(value))
     described, _ = lengths(data[: HEADER.size])
-    return decode(data[HEADER.size : HEADER.size + described], data[HEADER.size + described :], results=True)
+    return decode(data[HEADER.size : HEADER.size + described], data[HEADER.size + described :])
 
 
 @pytest.mark.parametrize("base", [object, int, float, str, tuple, list, dict, bytes, np.float64, Exception])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from grader.report.feedback.plan import Below, Plan
 from grader.report.feedback.safe import Safe
 from grader.report.feedback.words import MOST_NOTES, MOST_WORDS, where_to_look
 from grader.report.html import sign, state
-from grader.report.report import ExerciseReport, Status
+from grader.report.report import ExerciseReport, Report, Status
 from grader.report.wording import placed, short, total
 from grader.text import one_line
 
@@ -25,30 +26,33 @@ def page(notebook: Mapping[str, Any], plan: Plan, exercise_html: Callable[[Exerc
 
     `exercise_html` gives a fragment that is trusted as it is; it must have escaped everything from outside.
     """
-    from nbconvert.exporters.templateexporter import TemplateExporter
-    from nbformat import from_dict
-
     safe = Safe()
     cells = notebook.get("cells", [])
+    # The notebook's own metadata stays out: the template would believe what it says.
+    body: str = _template().render(
+        cells=[cells[index] for index in plan.kept],
+        markdown=safe.markdown,
+        code=lambda cell, index: safe.code(cell, plan.lines.get(index, frozenset())),
+        raw=safe.raw,
+        outputs=safe.outputs,
+        ours=_context(plan, exercise_html),
+    )
+    return body.lstrip("\n")
+
+
+@cache
+def _template() -> Any:
+    """Ours, in nbconvert's environment: compiled once for all the notebooks of a class."""
+    from nbconvert.exporters.templateexporter import TemplateExporter
+
     make: Any = TemplateExporter
-    node: Any = from_dict
     exporter = make(
         template_name="chainmark",
         template_file="index.html.j2",
         file_extension=".html",
         extra_template_basedirs=[str(TEMPLATES)],
-        default_preprocessors=[],
-        filters={
-            "safe_markdown": safe.markdown,
-            "safe_code": lambda cell, index: safe.code(cell, plan.lines.get(index, frozenset())),
-            "safe_raw": safe.raw,
-            "safe_outputs": safe.outputs,
-        },
     )
-    # The notebook's own metadata stays out: the exporter would believe what it says.
-    shown = node({"cells": [cells[index] for index in plan.kept], "metadata": {}})
-    body, _ = exporter.from_notebook_node(shown, {"feedback": _context(plan, exercise_html)})
-    return str(body)
+    return exporter.template
 
 
 def _context(plan: Plan, exercise_html: Callable[[ExerciseReport], str]) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def _context(plan: Plan, exercise_html: Callable[[ExerciseReport], str]) -> dict
     return {
         "generator": GENERATOR,
         "file": one_line(plan.file, limit=120),
-        "assignment": one_line(f"{report.title} {report.version}", limit=160).strip(),
+        "assignment": _called(report),
         "total": total(report),
         "first": {"anchor": anchors[first.id], "title": one_line(first.title, limit=120)} if first else None,
         "rows": [
@@ -101,6 +105,11 @@ def _context(plan: Plan, exercise_html: Callable[[ExerciseReport], str]) -> dict
             for index in plan.kept
         ],
     }
+
+
+def _called(report: Report) -> str:
+    version = f", version {report.version}" if report.version else ""
+    return one_line(f"{report.title}{version}", limit=160).strip()
 
 
 def _note(note: Finding) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from grader.latex import plain
 from grader.report.feedback.pictures import MIMES, checked_address, data_address
 from grader.report.feedback.plain import escaped, joined, printed, shortened, visible
 from grader.report.feedback.rewrite import ALLOWED, ATTRIBUTES, rewritten
@@ -25,6 +26,9 @@ MOST_COLOURED = 600_000
 
 The worst text that we found takes a second for each 10,000 characters of Markdown and 50,000 of code.
 """
+
+OURS = '<div class="chainmark-report">'
+"""How what `check()` displayed is known again: its findings are made anew, and need not stand there twice."""
 
 _TAG = re.compile(r"<[^>]*>")
 _LEFT_OUT = {
@@ -65,7 +69,7 @@ class Safe:
             self.coloured -= len(source)
             written = _coloured(source)
         else:
-            written = html.escape(source).split("\n")
+            written = tuple(html.escape(source).split("\n"))
         shown = "\n".join(
             f'<span class="line{" named" if number in lines else ""}">{line}</span>'
             for number, line in enumerate(written, 1)
@@ -101,20 +105,22 @@ class Safe:
 
     def _bundle(self, data: Mapping[str, Any]) -> str:
         """The richest form that is safe, and a word on what was left out."""
-        plain = joined(data.get("text/plain"))
+        words = joined(data.get("text/plain"))
+        if OURS in joined(data.get("text/html")):
+            return _left("what an earlier check() showed here; what holds now stands below")
         for mime in MIMES:
             if mime in data:
                 address = self._admitted(data_address(mime, joined(data[mime])))
-                alt = escaped(one_line(plain) or "a picture that this cell drew")
+                alt = escaped(one_line(words) or "a picture that this cell drew")
                 if address:
                     return f'<p class="drawn"><img src="{escaped(address)}" alt="{alt}"></p>'
         shown = ("text/plain", "text/markdown", "text/latex")
         richer = [mime for mime in data if isinstance(mime, str) and mime not in shown]
-        words = [_LEFT_OUT.get(mime, f"an output of the kind {one_line(mime, limit=60)}") for mime in richer]
-        left = f"{' and '.join(dict.fromkeys(words))} left out" if words else ""
+        kinds = [_LEFT_OUT.get(mime, f"an output of the kind {one_line(mime, limit=60)}") for mime in richer]
+        left = f"{' and '.join(dict.fromkeys(kinds))} left out" if kinds else ""
         if "text/markdown" in data:
             return self.markdown({"source": data["text/markdown"]}) + _left(left)
-        return _text(plain or joined(data.get("text/latex")), "result") + _left(left)
+        return _text(words or joined(data.get("text/latex")), "result") + _left(left)
 
     def _admitted(self, address: str) -> str:
         if len(address) > self.pictures:
@@ -143,7 +149,7 @@ class Safe:
 
 
 def _render(source: str, picture: Any) -> str:
-    """Markdown as HTML, formulas as their LaTeX text. Its result is not yet safe."""
+    """Markdown as HTML, formulas as plain text, since nothing could set them here. Its result is not yet safe."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):
@@ -156,7 +162,7 @@ def _render(source: str, picture: Any) -> str:
             return _pre(code, "text")
 
     renderer = Renderer(escape=False, allow_harmful_protocols=False, exclude_anchor_links=True)
-    return MarkdownWithMath(renderer=renderer).render(source)
+    return MarkdownWithMath(renderer=renderer).render(plain(source))
 
 
 @cache
@@ -168,19 +174,22 @@ def _sanitiser() -> Any:
     return make(tags=list(ALLOWED), attributes=ATTRIBUTES, strip=False, strip_comments=True)
 
 
-def _coloured(source: str) -> list[str]:
-    """A source's lines as HTML with Pygments' classes; without them where these would change a character."""
+@lru_cache(maxsize=128)
+def _coloured(source: str) -> tuple[str, ...]:
+    """A source's lines as HTML with Pygments' classes; without them where these would change a character.
+
+    Kept, because the cells that were handed out come again with every student.
+    """
     from nbconvert.filters.highlight import Highlight2HTML
 
-    plain = html.escape(source)
     body = source.strip("\n")  # Pygments would strip it, and the lines would lose their numbers
     if body:
         before, _, after = source.partition(body)
         make: Any = Highlight2HTML
         made = str(make("python3", extra_formatter_options={"nowrap": True})(body)).removesuffix("\n")
         if html.unescape(_TAG.sub("", made)) == body:
-            return f"{before}{made}{after}".split("\n")
-    return plain.split("\n")
+            return tuple(f"{before}{made}{after}".split("\n"))
+    return tuple(html.escape(source).split("\n"))
 
 
 def _text(text: str, kind: str) -> str:

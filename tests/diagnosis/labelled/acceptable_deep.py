@@ -39,7 +39,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "not summed": "not-summed passed-unchanged",
         "kept axis": "kept-axis axis-too-many",
         "summed over the wrong axis": "wrong-axis",
-        "ignores the upstream in dx": IGNORES,
+        "ignores the upstream in dx": f"{IGNORES} zero",
         "1/std missing": "std-missing",
         "1/N missing": "times-N",
         "gamma divided instead of multiplied": "gamma-divides",

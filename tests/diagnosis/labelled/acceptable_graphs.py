@@ -86,8 +86,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "two_layer": {
         "relu forgotten in backward": "relu-forgotten-in-backward",
         "divided by N once more": "averaged-again",
-        "zero": "",
-        "multiplied by N": "",
+        "zero": "zero",
+        "multiplied by N": "times-N",
     },
     "softmax_jacobian": {
         "diagonal only": "diagonal-only",

@@ -16,7 +16,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "sign of x instead of the mask": "relu-sign",
     },
     "sigmoid": {"upstream squared": "upstream-squared", "halved": "divided-by-two"},
-    "tanh": {"1 + a^2: sign inside": "", "the value as derivative": "value-for-derivative"},
+    "tanh": {"1 + a^2: sign inside": "plus-for-minus", "the value as derivative": "value-for-derivative"},
     "gelu": {"half of the gate missing": "", "x squared missing in the cube's derivative": ""},
     "prelu": {"over the wrong axis": "wrong-axis summed-over-last", "ignores dout": IGNORES},
     "max_gate": {"to the wrong one": "max-to-the-wrong-one"},
@@ -54,9 +54,9 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "batchnorm": {
         "negated": "sign",
         "upstream as it came": AS_IT_CAME,
-        "gamma once more": "",
+        "gamma once more": "times-gamma",
     },
-    "batchnorm_alt": {"the product with xhat left out": "variance-path-ignored", "ivar squared": ""},
+    "batchnorm_alt": {"the product with xhat left out": "variance-path-ignored", "ivar squared": "root-forgotten"},
     "layernorm": {"1/std missing": "std-missing", "x hat missing: sum of dout": "numbers-of-dbeta"},
     "spatial_groupnorm": {"mean path ignored": "mean-path-ignored"},
     "conv": {
@@ -72,7 +72,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "lstm_step": {"all gate derivatives missing": "gate-slopes-missing", "zero": "zero"},
     "attention": {
         "upstream ignored": IGNORES,
-        "divided by D instead of its root": "root-missing+divided-by-D",
+        "divided by D instead of its root": "size-for-root root-missing+divided-by-D",
     },
     "xyz": {"negated": "sign"},
     "chain_rs": {"a path counted twice": "path-counted-twice"},
@@ -90,7 +90,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "missing transpose of w": "missing-transpose",
         "mask alone, without the upstream": IGNORES,
     },
-    "mlp_chain": {"upstream left out": IGNORES, "halved": ""},
+    "mlp_chain": {"upstream left out": IGNORES, "halved": "divided-by-two"},
     "two_layer_net": {
         "penalty missing": "penalty-missing",
         "factor 2 of the penalty missing": "factor-two-missing",
