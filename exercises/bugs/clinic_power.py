@@ -84,7 +84,7 @@ show it?
 """,
     layer=BATCHNORM,
     shown=bound_too_tightly,
-    wrong=("dx",),
+    wrong=("dv", "dc", "dx"),  # dv is wrong first; the other two are made of it
     counterexample="power_counterexample",
     answer="power_wrong_node",
     mended="power_mended_backward",

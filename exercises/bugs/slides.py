@@ -84,13 +84,13 @@ def shown_backward(dloss, W, X, y, reg):
 
 - `svm_counterexample()` returns inputs `W, X, y, reg` for which it is wrong: arrays or lists of numbers, `y`
   with integer classes.
-- `svm_wrong_node` is the name of the gradient that is wrong, a text such as `"dq"`.
+- `svm_wrong_node` is the name of the first gradient that is wrong, as the code has it, a text such as `"dq"`.
 - `svm_mended_backward(dloss, W, X, y, reg)` returns the right `dW` of
   $\frac1N \sum_n \sum_{j \ne y_n} \max(0, s_{nj} - s_{n y_n} + 1) + \lambda \sum W^2$ times `dloss`.
 """,
     layer=SVM_LOSS_W,
     shown=plus_for_minus,
-    wrong=("dW",),
+    wrong=("ds", "dW"),  # dW is made of a wrong ds, and is the one that is returned
     counterexample="svm_counterexample",
     answer="svm_wrong_node",
     mended="svm_mended_backward",
@@ -108,7 +108,10 @@ def shown_backward(dloss, W, X, y, reg):
             _HINT_COUNTEREXAMPLE,
             "One example, one feature, two classes: X = [[1]], W = [[3, 0]], y = [0], reg = 0 has loss 0.",
         ),
-        "node": ("What is differentiated by what here?", "There is one gradient only, that of the weights."),
+        "node": (
+            "What is differentiated by what here?",
+            "The code names two gradients. Work the first of them out by hand for one example.",
+        ),
         "mended": (
             "A higher score of the right class should make the loss smaller. Which sign does that ask for?",
             "Two signs follow from one: that in the margin, and that at the right class in ds.",

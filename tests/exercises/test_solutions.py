@@ -191,4 +191,9 @@ def test_the_rules_shown_as_code_are_the_rules_that_are_judged():
         douts, _ = with_upstream(exercise.layer, inputs)
         shown = listed(exercise.shown(*copies(douts), *inputs))
         assert all_close(namespace["shown_backward"](*copies(douts), *inputs), shown), exercise.id
-    assert BY_ID["slide_svm_sign"].wrong == ("dW",)
+
+
+def test_a_gradient_that_is_wrong_before_the_one_returned_is_a_right_answer_too():
+    """ds in the slide's margin is wrong, and dW, which is made of it; in the power it is dv."""
+    assert BY_ID["slide_svm_sign"].wrong == ("ds", "dW")
+    assert BY_ID["clinic_power"].wrong == ("dv", "dc", "dx")
