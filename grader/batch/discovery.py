@@ -230,7 +230,7 @@ def _classroom(tree: _Tree) -> Found | None:
     if not clones:
         return None
     # Character by character is what is wanted: the names are no paths.
-    prefix = os.path.commonprefix(clones) if len(clones) > 1 else f"{tree.assignment}-"  # noqa: RUF071
+    prefix = os.path.commonprefix(clones) if len(clones) > 1 else f"{tree.assignment}-"  # noqa: RUF071 - names, no paths
     prefix = prefix[: prefix.rfind("-") + 1]
     works = tuple(Work(name.removeprefix(prefix) or name, (tree.root / name,), ()) for name in clones)
     left = [name for name in tree.folders if name not in clones]

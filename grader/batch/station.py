@@ -56,7 +56,7 @@ class Station(WorkerPlugin):
         self._timer: threading.Timer | None = None
         self._leaving = False
 
-    def teardown(self, worker: Worker) -> None:  # noqa: ARG002
+    def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - as in `setup`
         """Leave; a submission that is being graded is finished first, without keeping the worker waiting."""
         self._leaving = True
         self._put_away()

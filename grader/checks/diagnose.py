@@ -12,6 +12,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def diagnose(
         if name in exercise.gradients and not forward_right and not exercise.one_call:
             continue  # numbers from a wrong forward's cache speak of forward
         seen = [_observation(name, run, found) for run, found in judged[name] if not run.case.kink]
-        tell(name, explained(exercise, name, seen, lambda node=name: candidates(exercise, node)), checked)  # type: ignore[misc]
+        tell(name, explained(exercise, name, seen, partial(candidates, exercise, name)), checked)
 
 
 def tell(node: str, found: Explanation, checked: Checked) -> None:

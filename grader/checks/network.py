@@ -71,7 +71,8 @@ def check_network(exercise: NetworkExercise, runner: Runner, seeds: SeedSource) 
 
 def _in_single(value: object) -> bool:
     """Of arrays alone: what rounding leaves of a sum that is 0 may have few digits by chance."""
-    return is_single(value) and np.size(as_numbers(value)) > 1  # type: ignore[arg-type]
+    array = as_numbers(value)
+    return array is not None and array.size > 1 and is_single(value)
 
 
 def _run(exercise: NetworkExercise, number: int, seeds: SeedSource) -> NetworkRun:
