@@ -89,9 +89,8 @@ integer classes. There is no penalty in this loss.
 
 Call the functions that you wrote: `affine_forward`, `affine_backward`, `relu_forward`, `relu_backward`,
 `softmax_loss`. The backward pass calls them in the opposite order, and every cache goes back to the layer it
-came from. If one of your layers is wrong, it costs its own marks once; putting the network together rightly
-earns its marks here all the same. Only a layer that raises an exception has to run first: the loss is judged in
-spite of it, and the gradients that it hides are judged once it runs.
+came from. If one of your layers is wrong, or raises an exception, it costs its own marks once; putting the
+network together rightly earns its marks here all the same.
 """,
     graph=GRAPH,
     function="two_layer_loss",

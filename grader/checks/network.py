@@ -20,6 +20,7 @@ from grader.checks.graph_runs import bounded
 from grader.checks.network_example import network_example
 from grader.checks.network_layers import Alone, alone, composed
 from grader.checks.network_mistakes import NetworkRun, name_mistakes, read_returned, read_saved
+from grader.checks.network_stand_ins import wired
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
 from grader.exercise.exercise import Array
@@ -41,7 +42,7 @@ def check_network(exercise: NetworkExercise, runner: Runner, seeds: SeedSource) 
     for number, run in enumerate(runs):
         program += held_call(exercise.function, tuple(run.values.values()), f"n{number}")
     outcomes, after = split_calls(runner.run(program), [len(run.values) for run in runs])
-    checked.not_started = not_begun(outcomes[:1])
+    checked.not_started = not_begun(outcomes[:1], exercise.functions[1:])
     if checked.not_started:
         return checked
     for run, outcome in zip(runs, outcomes, strict=True):
@@ -150,7 +151,8 @@ def _whose(
     checked: Checked,
 ) -> None:
     """A layer's mistake or the network's own."""
-    if not faulty:
+    lost = [*faulty, *_absent(exercise, runs)]
+    if not lost:
         return
     for run in runs:
         run.composed = composed(exercise, run.values, runner)
@@ -174,11 +176,11 @@ def _whose(
     for node in inherited:
         if not checked.nodes[node].earns:
             checked.nodes[node].message += ", which makes the rest trivial: no marks for following it"
-    hidden = [node for node in wrong if node not in inherited and _is_hidden(runs, node, faulty)]
-    for node in hidden:
-        result = checked.nodes[node]
-        result.standing, result.cause = Standing.INHERITED, ""
-        result.message = f"not to be seen before {_raising(runs)} runs: no marks yet"
+    hidden = [node for node in wrong if node not in inherited and not any(node in run.got for run in runs)]
+    if hidden:
+        inherited += _behind(exercise, runs, hidden, lost, runner, checked)
+    if not faulty:
+        return
     listed = ", ".join(faulty)
     follow = (
         f"; {', '.join(inherited)} follow{'s' if len(inherited) == 1 else ''} from it" if inherited else ""
@@ -187,9 +189,39 @@ def _whose(
     checked.findings.append(Finding("own layers", Verdict.WARN, message))
 
 
-def _is_hidden(runs: Sequence[NetworkRun], node: str, faulty: Sequence[str]) -> bool:
-    """Whether nothing is there to be judged since a layer that is wrong by itself raises on the way to it."""
-    return _raising(runs) in faulty and not any(node in run.got for run in runs)
+def _behind(
+    exercise: NetworkExercise,
+    runs: Sequence[NetworkRun],
+    hidden: Sequence[str],
+    lost: Sequence[str],
+    runner: Runner,
+    checked: Checked,
+) -> list[str]:
+    """What a layer that raises, or is not there, hides: right as soon as stand-ins of ours show that it is."""
+    right = wired(exercise, runs, lost, runner)
+    what_raises = _raising(runs)
+    place = "its place" if len(lost) == 1 else "their places"
+    shown = (
+        f"follows from {', '.join(lost)}; with made-up numbers in {place}, the rest is put together rightly"
+    )
+    for node in hidden:
+        result = checked.nodes[node]
+        if node in right:
+            result.standing, result.cause, result.earns, result.message = Standing.INHERITED, "", True, shown
+        elif what_raises in lost:
+            result.standing, result.cause = Standing.INHERITED, ""
+            result.message = f"not to be seen before {what_raises} runs: no marks yet"
+    return [node for node in hidden if node in right]
+
+
+def _absent(exercise: NetworkExercise, runs: Sequence[NetworkRun]) -> list[str]:
+    """Layers that the network calls and that are nowhere defined: a NameError says so."""
+    errors = [
+        run.outcome.text
+        for run in runs
+        if isinstance(run.outcome, Raised) and run.outcome.error == "NameError"
+    ]
+    return [name for name in exercise.functions[1:] if any(repr(name) in text for text in errors)]
 
 
 def _raising(runs: Sequence[NetworkRun]) -> str:

@@ -116,15 +116,24 @@ def _values(outcomes: Sequence[Outcome]) -> tuple[Any, tuple[Any, ...]]:
 
 
 def composed(
-    exercise: NetworkExercise, values: Mapping[str, Any], runner: Runner, *, salvage: bool = False
+    exercise: NetworkExercise,
+    values: Mapping[str, Any],
+    runner: Runner,
+    *,
+    salvage: bool = False,
+    first: Sequence[Step] = (),
 ) -> dict[str, Array]:
     """Loss and gradients of the student's own layers put together in the right order, beside their code.
 
-    What is used more than once gets the sum of what its uses send back. Empty where the graph has an operation that
-    is none of the student's layers.
+    `first` is run before. What is used more than once gets the sum of what its uses send back. Empty where the
+    graph has an operation that is none of the student's layers.
     """
     graph = exercise.graph
-    steps: list[Step] = [Put("add", ADD), *(Put(f"v.{leaf}", value) for leaf, value in values.items())]
+    steps: list[Step] = [
+        *first,
+        Put("add", ADD),
+        *(Put(f"v.{leaf}", value) for leaf, value in values.items()),
+    ]
     where = {leaf: Ref(f"v.{leaf}") for leaf in graph.leaves}
     for name in graph.order:
         op = graph.nodes[name].op

@@ -39,15 +39,24 @@ class NetworkRun:
 def read_returned(exercise: NetworkExercise, run: NetworkRun) -> bool:
     """Sort (loss, gradients by name) into the run, by the parameter's name or d<name>; False if it is not that."""
     assert isinstance(run.outcome, Returned)
-    match run.outcome.value:
+    found, keys = read_pair(exercise, run.outcome.value)
+    run.got |= found
+    run.keys |= keys
+    return bool(found)
+
+
+def read_pair(exercise: NetworkExercise, value: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """The numbers of (loss, gradients by name) by node, and the gradients' own names; none if it is not that."""
+    found: dict[str, Any] = {}
+    keys: dict[str, str] = {}
+    match value:
         case (loss, dict() as gradients):
-            run.got[exercise.graph.output] = loss
+            found[exercise.graph.output] = loss
             for name in exercise.parameters:
                 for key in (name, f"d{name}"):
                     if gradients.get(key) is not None:
-                        run.got[f"d{name}"], run.keys[f"d{name}"] = gradients[key], key
-            return True
-    return False
+                        found[f"d{name}"], keys[f"d{name}"] = gradients[key], key
+    return found, keys
 
 
 def read_saved(exercise: NetworkExercise, run: NetworkRun, value: Any) -> None:

@@ -30,6 +30,7 @@ from grader.worker.steps import (
     Put,
     Raised,
     Returned,
+    Stand,
     Step,
     Swap,
     Unsupported,
@@ -76,6 +77,7 @@ class Session:
         self.namespace = self.module.__dict__
         self.printed = Printed()
         self.registers: dict[str, Any] = {}
+        self._stood_in: dict[str, Any] = {}
         self._parts: tuple[Any, Any] | None = None
         self.problems: list[Problem] = list(self.analysis.problems)
         self.messages = 0
@@ -203,17 +205,20 @@ class Session:
         """The outcome of each step, as it ends. Whatever the student's code does is an outcome."""
         self.registers.clear()
         self.messages += 1
-        with randomness(self.messages), interrupts() as pressed:
-            for step in steps:
-                looks = isinstance(step, Get) and not step.ref.path  # a path asks their own __getitem__
-                if looks or isinstance(step, (Put, Variable)):  # nothing of the student's is run
-                    outcome = self._outcome(step)
-                else:
-                    with apart(self.printed):
+        try:
+            with randomness(self.messages), interrupts() as pressed:
+                for step in steps:
+                    looks = isinstance(step, Get) and not step.ref.path  # a path asks their own __getitem__
+                    if looks or isinstance(step, (Put, Stand, Variable)):  # nothing of the student's is run
                         outcome = self._outcome(step)
-                if pressed():
-                    raise KeyboardInterrupt
-                yield outcome
+                    else:
+                        with apart(self.printed):
+                            outcome = self._outcome(step)
+                    if pressed():
+                        raise KeyboardInterrupt
+                    yield outcome
+        finally:
+            self._take_back()
 
     def _outcome(self, step: Step) -> Outcome:
         try:
@@ -225,6 +230,8 @@ class Session:
                     return Returned(plain(self._given(step.ref)))
                 case Swap():
                     return self._swap(step)
+                case Stand():
+                    return self._stand(step)
                 case Variable():
                     if step.name not in self.namespace:
                         return NotRun(f"{step.name} is not defined")
@@ -287,6 +294,24 @@ class Session:
             raise _Absent("the cache does not hold the output")
         self.registers[step.register] = (*returned[:-1], cache)
         return Returned(None)
+
+    def _stand(self, step: Stand) -> Outcome:
+        """Every name of theirs for the function means the stand-in; a function that is not there gets its name."""
+        theirs, ours = self.namespace.get(step.function), self._given(step.code)
+        names = {name for name, value in list(self.namespace.items()) if value is theirs} | {step.function}
+        for name in names - self._stood_in.keys():
+            self._stood_in[name] = self.namespace.get(name)
+        self.namespace.update(dict.fromkeys(names, ours))
+        return Returned(None)
+
+    def _take_back(self) -> None:
+        """Their own functions again under all names that stand-ins had."""
+        for name, theirs in self._stood_in.items():
+            if theirs is None:
+                self.namespace.pop(name, None)
+            else:
+                self.namespace[name] = theirs
+        self._stood_in.clear()
 
     def _evaluate(self, step: Evaluate) -> Outcome:
         function = self._function(step.function)

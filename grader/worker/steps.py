@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from grader.worker.values import Ref
+from grader.worker.values import Code, Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,14 @@ class Swap:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """Until the message ends, this code takes the place of one of the student's functions, by whatever name."""
+
+    function: str
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """The value of one of the student's global variables."""
 
@@ -78,7 +86,7 @@ class Evaluate:
     outputs: int
 
 
-Step = Put | Call | Get | Swap | Variable | Evaluate
+Step = Put | Call | Get | Swap | Stand | Variable | Evaluate
 
 
 class Prepared(tuple[Step, ...]):
@@ -158,7 +166,9 @@ class NotRun:
 
 Outcome = Returned | Raised | Unsupported | TimedOut | OutOfMemory | Killed | Malformed | NotRun
 
-STEPS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Put, Call, Get, Swap, Variable, Evaluate)}
+STEPS: dict[str, type[Any]] = {
+    kind.__name__: kind for kind in (Put, Call, Get, Swap, Stand, Variable, Evaluate)
+}
 FROM_WORKER: dict[str, type[Any]] = {
     kind.__name__: kind for kind in (Returned, Raised, Unsupported, OutOfMemory, NotRun)
 }

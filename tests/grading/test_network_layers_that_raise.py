@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from grader.checks.network import check_network
+from grader.checks.seeds import SeedSource
+from grader.runner import Program
+from grader.runner.inprocess import InProcessRunner
+from grader.worker.program import Source
+from grader.worker.steps import Call
 from tests.exercises.solutions import FIRST_SET as SOLUTIONS
 from tests.grading.shared import EXERCISES, failing, judged
 
@@ -17,11 +24,95 @@ def with_slip(right, wrong):
     return judged(NETWORK, SOLUTIONS.replace(right, wrong))
 
 
-def test_a_backward_that_raises_leaves_the_loss_its_marks():
-    checked = with_slip("dx = dout.dot(w.T).reshape", "dx = (dout @ w @ w).reshape")
+RAISES = ("dx = dout.dot(w.T).reshape", "dx = (dout @ w @ w).reshape")
+
+
+def test_a_backward_that_raises_costs_the_layer_and_not_the_network():
+    checked = with_slip(*RAISES)
     assert failing(checked) == GRADIENTS
-    assert {checked.nodes[name].standing for name in GRADIENTS} == {"inherited"}
-    assert "affine_backward runs" in checked.nodes["dW1"].message
+    for name in GRADIENTS:
+        node = checked.nodes[name]
+        assert (node.standing, node.earns) == ("inherited", True)
+        assert "affine_backward" in node.message
+        assert "put together rightly" in node.message
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "lost"),
+    [
+        ("def softmax_loss(", "def softmax_los(", {"loss", *GRADIENTS}),
+        ("def relu_backward(dout, cache):", "def relu_backward(dout, cache, more):", {"dW1", "db1"}),
+        (
+            "def relu_forward(x):",
+            "def relu_forward(x):\n    raise NotImplementedError\n",
+            {"loss", *GRADIENTS},
+        ),
+        ("    return dx, dw, db\n", "    return dx.T, dw, db\n", {"dW1", "db1"}),
+    ],
+    ids=["not defined", "other arguments", "not begun", "another shape, at which the next layer raises"],
+)
+def test_what_any_layer_hides_earns_its_marks(right, wrong, lost):
+    checked = with_slip(right, wrong)
+    assert failing(checked) >= lost
+    assert all(checked.nodes[name].earns for name in failing(checked))
+
+
+def test_with_a_slip_of_its_own_the_network_earns_only_what_is_right_beside_it():
+    text = SOLUTIONS.replace(*RAISES)
+    slip = ("dz1 = relu_backward(dh1, relu_cache)", "dz1 = dh1")
+    assert slip[0] in text
+    checked = judged(NETWORK, text.replace(*slip))
+    assert {name for name in GRADIENTS if checked.nodes[name].earns} == {"dW2", "db2"}
+
+
+def test_two_layers_that_raise_hide_nothing_either():
+    text = SOLUTIONS.replace(*RAISES).replace(
+        "def relu_backward(dout, cache):", "def relu_backward(dout, cache, more):"
+    )
+    assert all(judged(NETWORK, text).nodes[name].earns for name in GRADIENTS)
+
+
+READS = """
+FOUND = []
+
+def two_layer_loss(W1, b1, W2, b2, X, y):
+    z1, first = affine_forward(X, W1, b1)
+    h1, mask = relu_forward(z1)
+    s, second = affine_forward(h1, W2, b2)
+    loss, ds = softmax_loss(s, y)
+    try:
+        FOUND.append((ds.copy(), h1, affine_backward(ds, second)))
+    except ValueError:
+        pass
+    affine_backward(ds, second)
+
+def found():
+    return FOUND
+"""
+
+
+def test_a_stand_in_tells_nothing_of_the_right_step_and_is_gone_afterwards():
+    text = SOLUTIONS.replace(*RAISES) + READS
+    runner = InProcessRunner()
+    runner.load(Program((Source("cell 1", text),), (*NETWORK.functions, "found")))
+    before = runner._session.namespace["affine_backward"]
+    check_network(NETWORK, runner, SeedSource(b"a seed"))
+    assert runner._session.namespace["affine_backward"] is before
+    (outcome,) = runner.run([Call("found")])
+    runner.close()
+    assert outcome.value  # it was run with a stand-in
+    for upstream, h1, (_, dw, db) in outcome.value:
+        assert dw.shape == (h1.shape[1], upstream.shape[1])
+        assert not np.allclose(dw, h1.T @ upstream)
+        assert not np.allclose(db, upstream.sum(axis=0))
+
+
+def test_a_second_name_for_a_layer_means_the_stand_in_too():
+    text = SOLUTIONS.replace(*RAISES) + "\nback = affine_backward\n"
+    changed = text.replace("= affine_backward(", "= back(")
+    assert changed != text
+    checked = judged(NETWORK, changed)
+    assert all(checked.nodes[name].earns for name in GRADIENTS)
 
 
 def test_a_mistake_of_the_network_itself_is_no_layers():
