@@ -5,6 +5,9 @@ judged. So the steps alone are put together rightly, beside the student's code a
 whose wrong numbers equal those was built rightly, and only the step is to be mended. As for networks, nothing of
 the right step ever enters the process of the student's code.
 
+A step that raises hides the sequence: there stand-ins of made-up numbers (grader/checks/stand_ins.py) take its
+place on both sides, and show as well whether the sequence is built rightly.
+
 A step that makes the rest trivial is not followed, and the sequence is judged as if there were none: one of whose
 numbers is zero, next to nothing, not finite or the same throughout (with a dprev_h of zeros nobody sees whether it
 is carried), or whose forward is another function than the right one with a slip.
@@ -18,19 +21,21 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.compare import as_numbers, compare, is_single, same_numbers
+from grader.checks.compare import Expected, as_numbers, compare, is_single, same_numbers
 from grader.checks.follow_through import is_trivial
 from grader.checks.graph_runs import bounded
 from grader.checks.own_forward import is_alike
 from grader.checks.result import Checked
 from grader.checks.seeds import SeedSource
-from grader.checks.situations import LayerRun
+from grader.checks.situations import LayerRun, take
+from grader.checks.situations import steps as program
+from grader.checks.stand_ins import Shapes, stand_ins
 from grader.exercise.exercise import Array
 from grader.exercise.kinds import BuiltOn, LayerExercise
 from grader.findings import Finding, Verdict
 from grader.report.report import Standing
 from grader.runner import Runner
-from grader.worker.steps import Call, Returned
+from grader.worker.steps import Call, Returned, Step
 from grader.worker.values import Ref
 
 
@@ -47,30 +52,71 @@ def built_on_steps(
     if built is None or not wrong:
         return
     steps = Steps(built.exercise, runner)
+    lost = ""
     follows = set(wrong)
     deciding = [run for run in runs if run.decides]
     for run in deciding:
         composed = _composed(built, run, steps)
-        if composed is None:
-            return
-        follows = {name for name in follows if _is_composed(run, name, composed[name])}
+        if composed is not None:
+            follows = {name for name in follows if _is_composed(run, name, composed[name])}
+        else:
+            lost = lost or steps.called
+            follows &= _behind_a_step_that_raises(built, run, runner)
         if not follows:
             return
-    faulty = steps.faulty()
+    faulty = steps.faulty() or lost
     if not deciding or not faulty:
         return
-    if steps.trivial() or (faulty == built.exercise.forward and not is_alike(built.exercise, runner, seeds)):
+    if steps.trivial():
+        return
+    if not lost and faulty == built.exercise.forward and not is_alike(built.exercise, runner, seeds):
         return
     inherited = [name for name in wrong if name in follows]
+    rightly = "with made-up numbers in its place, the rest is built rightly"
+    if not lost:
+        rightly = "right for the steps that it is built from"
     for name in inherited:
         node = checked.nodes[name]
-        node.standing, node.earns = Standing.INHERITED, True
-        node.message = f"follows from your {faulty}: right for the steps that it is built from"
+        node.standing, node.earns, node.cause = Standing.INHERITED, True, ""
+        node.message = f"follows from your {faulty}: {rightly}"
     message = (
         f"{', '.join(inherited)}: right as soon as your {built.exercise.id} is; the steps are put together "
         f"rightly, mend {faulty} alone"
     )
     checked.findings.append(Finding("own steps", Verdict.WARN, message, inherited[0]))
+
+
+def _behind_a_step_that_raises(built: BuiltOn, run: LayerRun, runner: Runner) -> set[str]:
+    """What the sequence has right in this case in spite of its step, or would with a step that runs."""
+    found = {name for name in run.got if _is_composed(run, name, run.expected[name].value)}
+    instead = stand_ins((built.exercise.forward, built.exercise.backward), _called(built, run))
+    again = LayerRun(run.exercise, run.case, run.inputs, run.douts, run.expected)
+    take(again, runner.run([*instead, *program(run, "s")])[len(instead) :])
+    made_up = _composed(built, run, Steps(built.exercise, runner, instead)) or {}
+    return found | {
+        name
+        for name, right in made_up.items()
+        if name not in run.got and right.any() and _is_composed(again, name, right, bounded(right))
+    }
+
+
+def _called(built: BuiltOn, run: LayerRun) -> list[Shapes]:
+    """The shapes with which the sequence calls its step."""
+    layer = built.exercise.layer
+    found: list[Shapes] = []
+
+    def forward(*inputs: Any) -> tuple[Any, ...]:
+        *outs, cache = layer.forward_rule(*(np.array(value, np.float64) for value in inputs))
+        shapes = [np.shape(value) for value in inputs]
+        gradients = [s for spec, s in zip(layer.inputs, shapes, strict=True) if spec.differentiable]
+        called = Shapes(shapes, [np.shape(out) for out in outs], gradients)
+        if called not in found:
+            found.append(called)
+        return (*outs, cache)
+
+    with np.errstate(all="ignore"):
+        built.compose(forward, lambda *given: layer.backward(*given[:-1], given[-1]), run.inputs, run.douts)
+    return found
 
 
 class _NoNumbersError(Exception):
@@ -83,6 +129,10 @@ class Steps:
 
     exercise: LayerExercise
     runner: Runner
+    first: Sequence[Step] = ()
+    """What is run before each call."""
+    called: str = ""
+    """The function that was asked last: the one that gave nothing to go on with, where one did not."""
     mine: dict[str, list[Array]] = field(default_factory=dict)
     right: dict[str, list[Array]] = field(default_factory=dict)
     single: dict[str, list[bool]] = field(default_factory=dict)
@@ -90,7 +140,8 @@ class Steps:
 
     def forward(self, *inputs: Any) -> tuple[Any, ...]:
         """inputs -> (outputs..., cache); the cache is what it takes to call the step again."""
-        (outcome,) = self.runner.run([self._call(inputs)])
+        self.called = self.exercise.forward
+        outcome = self.runner.run([*self.first, self._call(inputs)])[-1]
         outs = self.exercise.layer.outputs
         value = outcome.value if isinstance(outcome, Returned) else None
         if not isinstance(value, (tuple, list)) or len(value) != len(outs) + 1:
@@ -102,8 +153,9 @@ class Steps:
     def backward(self, *douts_and_cache: Any) -> tuple[Array, ...]:
         """(upstreams..., cache) -> gradients."""
         *douts, inputs = douts_and_cache
+        self.called = self.exercise.backward
         back = Call(self.exercise.backward, (*douts, Ref("step", (-1,))))
-        outcome = self.runner.run([self._call(inputs), back])[-1]
+        outcome = self.runner.run([*self.first, self._call(inputs), back])[-1]
         value = outcome.value if isinstance(outcome, Returned) else None
         names = self.exercise.gradients
         if not isinstance(value, (tuple, list)) or len(value) != len(names):
@@ -139,8 +191,9 @@ class Steps:
             (self.exercise.gradients, self.exercise.backward),
         ):
             for name in names:
-                calls = zip(self.mine[name], self.right[name], self.single[name], strict=True)
-                if not all(compare(name, m, bounded(t), single=single).passed for m, t, single in calls):
+                single = self.single.get(name, ())
+                calls = zip(self.mine.get(name, ()), self.right.get(name, ()), single, strict=True)
+                if not all(compare(name, m, bounded(t), single=s).passed for m, t, s in calls):
                     return function
         return ""
 
@@ -163,9 +216,9 @@ def _composed(built: BuiltOn, run: LayerRun, steps: Steps) -> dict[str, Array] |
     return {n: np.asarray(v, np.float64) for n, v in zip(run.exercise.nodes, values, strict=True)}
 
 
-def _is_composed(run: LayerRun, name: str, composed: Array) -> bool:
+def _is_composed(run: LayerRun, name: str, composed: Array, right: Expected | None = None) -> bool:
     mine = as_numbers(run.got.get(name))
     single = run.single or is_single(mine)
     return mine is not None and same_numbers(
-        np.asarray(mine, np.float64), composed, run.expected[name], single
+        np.asarray(mine, np.float64), composed, right or run.expected[name], single
     )

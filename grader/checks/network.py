@@ -176,7 +176,7 @@ def _whose(
     for node in inherited:
         if not checked.nodes[node].earns:
             checked.nodes[node].message += ", which makes the rest trivial: no marks for following it"
-    hidden = [node for node in wrong if node not in inherited and not any(node in run.got for run in runs)]
+    hidden = [node for node in wrong if node not in inherited and any(node not in run.got for run in runs)]
     if hidden:
         inherited += _behind(exercise, runs, hidden, lost, runner, checked)
     if not faulty:
@@ -198,7 +198,11 @@ def _behind(
     checked: Checked,
 ) -> list[str]:
     """What a layer that raises, or is not there, hides: right as soon as stand-ins of ours show that it is."""
-    right = wired(exercise, runs, lost, runner)
+    right = set(hidden)
+    for run in runs:
+        there = {node for node in hidden if node in run.got}
+        here = {node for node in there if _is_composed(run, node) or _is_right(run, node)}
+        right &= here | (wired(exercise, run, lost, runner) - there if right - there else set())
     what_raises = _raising(runs)
     place = "its place" if len(lost) == 1 else "their places"
     shown = (
@@ -208,7 +212,7 @@ def _behind(
         result = checked.nodes[node]
         if node in right:
             result.standing, result.cause, result.earns, result.message = Standing.INHERITED, "", True, shown
-        elif what_raises in lost:
+        elif what_raises in lost and not any(node in run.got for run in runs):
             result.standing, result.cause = Standing.INHERITED, ""
             result.message = f"not to be seen before {what_raises} runs: no marks yet"
     return [node for node in hidden if node in right]
@@ -238,6 +242,10 @@ def _varies(values: Sequence[Array]) -> bool:
     """Whether numbers are finite, of a size that can be seen, and not the same in every draw."""
     sums = [float(np.abs(value).sum()) for value in values]
     return bool(np.isfinite(sums).all()) and max(sums) > VISIBLE and max(sums) - min(sums) > VISIBLE
+
+
+def _is_right(run: NetworkRun, node: str) -> bool:
+    return compare(node, run.got[node], run.truth[node]).passed
 
 
 def _is_composed(run: NetworkRun, node: str) -> bool:

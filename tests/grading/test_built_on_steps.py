@@ -93,10 +93,39 @@ def test_a_step_that_makes_the_sequence_trivial_buys_nothing(which, right, wrong
     assert not any(checked.nodes[node].earns for node in failing(checked))
 
 
+RAISES = {
+    "rnn, backward": ("rnn", "dprev_h = np.dot(dtanh, Wh.T)", "dprev_h = np.dot(Wh, dtanh)", "backward"),
+    "rnn, forward": ("rnn", "np.dot(prev_h, Wh) + b)", "np.dot(Wh, prev_h) + b)", "forward"),
+    "lstm, backward": ("lstm", "dprev_c = dnext_c_total * f", "dprev_c = dnext_c_total * forget", "backward"),
+    "lstm, forward": ("lstm", "next_c = f * prev_c + i * g", "next_c = f @ prev_c + i * g", "forward"),
+}
+
+
+@pytest.mark.parametrize("name", RAISES)
+def test_a_step_that_raises_costs_the_step_and_not_the_sequence(name):
+    which, right, wrong, function = RAISES[name]
+    checked = judged(EXERCISES[which], changed((right, wrong)))
+    assert failing(checked)
+    assert points(EXERCISES[which], checked) == EXERCISES[which].worth
+    messages = {checked.nodes[node].message for node in failing(checked)}
+    assert all(m.startswith(f"follows from your {which}_step_{function}: with made-up") for m in messages)
+
+
+def test_behind_a_step_that_raises_a_slip_of_the_sequence_costs_what_it_spoils():
+    text = changed(
+        ("dprev_h = np.dot(dtanh, Wh.T)", "dprev_h = np.dot(Wh, dtanh)"),
+        ("        dWx += dWx_t\n", "        dWx = dWx_t\n"),
+    )
+    checked = judged(EXERCISES["rnn"], text)
+    assert not checked.nodes["dWx"].earns
+    assert checked.nodes["dWh"].earns
+
+
 def test_a_sequence_without_steps_of_its_own_is_judged_as_ever():
-    """What is named like a step and does not run is no reason for anything."""
+    """What is named like a step and does not run is no reason for anything in a sequence that never calls it."""
     text = changed(("np.dot(dtanh, Wh.T)", "np.dot(dtanh, Wh)"))
+    text = text.replace("rnn_step_", "my_step_")
     text += "\ndef rnn_step_forward(*a):\n    raise ValueError('no')\n"
     checked = judged(EXERCISES["rnn"], text)
-    assert "h" in failing(checked)
-    assert not any(node.earns for node in checked.nodes.values())
+    assert failing(checked)
+    assert not any(checked.nodes[node].earns for node in failing(checked))
