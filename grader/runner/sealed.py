@@ -26,6 +26,7 @@ from grader.sandbox.endings import CpuTimeUsed, Crashed, Exited, ForeignCall, Ki
 from grader.sandbox.level import Sandbox
 from grader.sandbox.limits import Limits
 from grader.worker.main import FAULT
+from grader.worker.progress import Page, clear, new_page, reached
 from grader.worker.steps import Killed, Outcome, OutOfMemory, TimedOut
 
 BOOTSTRAP = """
@@ -52,6 +53,8 @@ class Zygote:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ready = False
+        self.page: Page | None = None
+        """Where a worker notes how far it is, if there is such a page."""
         self._launch()
 
     @property
@@ -101,13 +104,26 @@ class Zygote:
             self._process.kill()
             self._process.wait()
             self._process = None
+        if self.page is not None:
+            self.page.close()
+            self.page = None
         self._ready = False
 
     def _launch(self) -> None:
         mine, theirs = socket.socketpair()
+        page_fd, self.page = new_page()
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and source
-            [sys.executable, "-I", "-c", BOOTSTRAP, str(ROOT), str(theirs.fileno()), *self.allowed],
-            pass_fds=(theirs.fileno(),),
+            [
+                sys.executable,
+                "-I",
+                "-c",
+                BOOTSTRAP,
+                str(ROOT),
+                str(theirs.fileno()),
+                str(page_fd),
+                *self.allowed,
+            ],
+            pass_fds=(theirs.fileno(), *([page_fd] if page_fd >= 0 else [])),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -115,6 +131,8 @@ class Zygote:
             env=ENVIRONMENT,
         )
         theirs.close()
+        if page_fd >= 0:
+            os.close(page_fd)
         mine.settimeout(60)
         self._control = mine
 
@@ -196,6 +214,8 @@ class SealedRunner(WorkerRunner):
             self._spare = self._forked()
         worker, self._spare = self._spare, None
         self.pid, self._of, self.channel = worker.pid, worker.zygote, worker.channel
+        if self.zygote.page is not None:
+            clear(self.zygote.page)
         if self._ahead:
             self._spare = self._forked()
 
@@ -271,6 +291,10 @@ class SealedRunner(WorkerRunner):
                 return Killed(self.fault)
             case _:
                 return Killed("it ended itself")
+
+    def reached(self, message: int) -> int | None:
+        """As `WorkerRunner`."""
+        return None if self.zygote.page is None else reached(self.zygote.page, message)
 
     def close(self) -> None:
         """As `Runner`; ends the zygote too if it is this runner's own."""

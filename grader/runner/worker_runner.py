@@ -132,8 +132,8 @@ class WorkerRunner(ABC):
             deadline = time.monotonic() + 2
             message = secrets.randbits(62)
             self.channel.send(("printed", message), deadline)
-            _, text = _answer(self.channel.receive(deadline), message)
-        except (ChannelClosed, DeadlineReached, FrameError):
+            ((_, text),) = _answers(self.channel.receive(deadline), message)
+        except (ChannelClosed, DeadlineReached, ValueError):  # a FrameError is one
             self.end()
             return ""
         return text if isinstance(text, str) else ""
@@ -159,27 +159,41 @@ class WorkerRunner(ABC):
         outcomes: list[Outcome] = []
         assert self.channel is not None
         started, used = time.monotonic(), self.cpu_used()
+        message = secrets.randbits(62)
 
         def watch() -> None:
             self._watch(used + self.time.cpu)
 
         try:
             deadline = started + self.time.wall
-            message = secrets.randbits(62)
             self.channel.send(("run", message), deadline, steps)
             while len(outcomes) < len(steps):
-                place, said = _answer(self.channel.receive(deadline, watch), message)
-                _kept(outcomes, steps, place)
-                outcomes.append(check_outcome(unpacked(said, OUTGOING)))
+                for place, said in _answers(self.channel.receive(deadline, watch), message):
+                    _kept(outcomes, steps, place)
+                    outcomes.append(check_outcome(unpacked(said, OUTGOING)))
         except (ChannelClosed, DeadlineReached, FrameError, ValueError) as trouble:
+            reached = self.reached(message)
+            ended = self._given_up(trouble, self.cpu_used() - used, time.monotonic() - started)
+            if isinstance(trouble, (ChannelClosed, DeadlineReached)):
+                outcomes += self._again(steps, len(outcomes), reached)
             # Keeping a value runs nothing of the student's: it ended at the step after.
             at = next(
                 (i for i in range(len(outcomes), len(steps)) if type(steps[i]) is not Put), len(outcomes)
             )
-            outcomes += [KEPT] * (at - len(outcomes))
-            outcomes.append(self._given_up(trouble, self.cpu_used() - used, time.monotonic() - started))
-            outcomes += [NotRun("the process had ended")] * (len(steps) - len(outcomes))
+            if at < len(steps):
+                outcomes += [*[KEPT] * (at - len(outcomes)), ended]
+                outcomes += [NotRun("the process had ended")] * (len(steps) - len(outcomes))
         return outcomes
+
+    def reached(self, message: int) -> int | None:  # noqa: ARG002 - for those who know
+        """The step that was being run, if that is known: answers to those before it may be lost."""
+        return None
+
+    def _again(self, steps: Sequence[Step], done: int, reached: int | None) -> list[Outcome]:
+        """The outcomes of the steps before the one at which the process ended, whose answers it had not sent."""
+        if reached is None or reached >= len(steps) or all(type(step) is Put for step in steps[done:reached]):
+            return []
+        return self._attempt(steps[:reached])[done:]
 
     def _load(self) -> Loaded | Outcome:
         if self._unloadable is not None:
@@ -300,13 +314,17 @@ def _kept(outcomes: list[Outcome], steps: Sequence[Step], place: int) -> None:
     outcomes += [KEPT] * (place - len(outcomes))
 
 
-def _answer(answer: Any, message: int) -> tuple[int, Any]:
-    """To which step, and what an answer says. Raises FrameError unless it is to this message.
+def _answers(answers: Any, message: int) -> list[tuple[int, Any]]:
+    """To which steps, and what the answers in a frame say. Raises FrameError unless they are to this message.
 
     The message's number is drawn anew each time, so that what a submission has written into the pipe before, or a
     thread of its writes later, is not taken for an answer.
     """
-    match answer:
-        case (int() as to, int() as place, said) if to == message:
-            return place, said
+    match answers:
+        case (int() as to, list() as said) if (
+            to == message
+            and said
+            and all(type(s) is tuple and len(s) == 2 and type(s[0]) is int for s in said)
+        ):
+            return said
     raise FrameError("an answer out of turn")

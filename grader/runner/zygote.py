@@ -18,6 +18,7 @@ from grader.sandbox.confine import Layer, Policy, confine, leave_network, prepar
 from grader.sandbox.limits import Limits
 from grader.worker.imports import ALLOWED
 from grader.worker.main import forget, serve
+from grader.worker.progress import Page, mapped
 
 LONGEST = 4096
 UNCONFINED = 70
@@ -25,11 +26,14 @@ UNCONFINED = 70
 
 
 def main() -> Never:
-    """argv: the package's folder, the control socket, then the modules allowed besides the standard ones."""
-    _, control_fd, *allowed = sys.argv[1:]
+    """argv: the package's folder, the control socket, the page for progress (or -1), then the modules allowed
+    besides the standard ones.
+    """
+    _, control_fd, page_fd, *allowed = sys.argv[1:]
     sys.path.remove(sys.argv[1])
     control = socket.socket(fileno=int(control_fd))
     try:
+        page = None if int(page_fd) < 0 else mapped(int(page_fd))
         missing = preload(allowed)
         prepare()
         rehearse()
@@ -42,7 +46,7 @@ def main() -> Never:
             data, fds, _, _ = socket.recv_fds(control, LONGEST, 2)
             if not data:
                 break
-            _answer(control, _do(json.loads(data), fds, control, offline=offline))
+            _answer(control, _do(json.loads(data), fds, control, page, offline=offline))
     finally:
         os._exit(0)
 
@@ -108,21 +112,29 @@ def _warm_up(np: Any) -> None:
         traceback.format_exception(error)
 
 
-def _do(request: dict[str, Any], fds: list[int], control: socket.socket, *, offline: bool) -> dict[str, Any]:
+def _do(
+    request: dict[str, Any], fds: list[int], control: socket.socket, page: Page | None, *, offline: bool
+) -> dict[str, Any]:
     if "reap" in request:
         pid, status, usage = os.wait4(request["reap"], 0)
         return {"status": status, "cpu": usage.ru_utime + usage.ru_stime, "pid": pid}
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _worker(request, fds, parent, control, offline=offline)
+        _worker(request, fds, parent, control, page, offline=offline)
     for fd in fds:
         os.close(fd)
     return {"pid": pid}
 
 
 def _worker(
-    request: dict[str, Any], fds: list[int], parent: int, control: socket.socket, *, offline: bool
+    request: dict[str, Any],
+    fds: list[int],
+    parent: int,
+    control: socket.socket,
+    page: Page | None,
+    *,
+    offline: bool,
 ) -> Never:
     try:
         control.detach()
@@ -139,7 +151,7 @@ def _worker(
                 offline=sealed_offline,
             )
         )
-        serve(incoming, outgoing)
+        serve(incoming, outgoing, page)
     finally:
         os._exit(UNCONFINED)
 

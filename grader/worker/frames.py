@@ -36,7 +36,7 @@ class FrameError(ValueError):
 def encode(value: Any) -> bytes:
     """One frame for a plain value."""
     buffers: list[bytes] = []
-    described = json.dumps(_describe(value, buffers), separators=(",", ":"), allow_nan=False).encode("ascii")
+    described = _ENCODER.encode(_describe(value, buffers)).encode("ascii")
     joined = b"".join(buffers)
     return HEADER.pack(MAGIC, len(described), len(joined)) + described + joined
 
@@ -221,3 +221,4 @@ def _integer(digits: str) -> int:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_single, parse_constant=_refuse, parse_int=_integer)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)

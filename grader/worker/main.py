@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from typing import Any, Never
 
 from grader.worker.frames import encode
 from grader.worker.program import Definition, Problem, Source
+from grader.worker.progress import Page, note
 from grader.worker.requests import HEADER, decode_request, request_length
 from grader.worker.session import Loaded, Session
-from grader.worker.steps import answers, packed
+from grader.worker.steps import Step, answers, packed
+
+ENOUGH = 20_000
+"""Parts of answers that are sent together; a larger answer takes those before it along."""
+
+MOST_TOGETHER = 100
 
 FAULT = 71
 """The exit code of a worker that failed by itself: never the student's marks."""
@@ -19,14 +26,16 @@ PACKAGES = ("grader", "reference", "exercises", "tests")
 """Our own packages: no worker has them."""
 
 
-def serve(incoming: int, outgoing: int) -> Never:
+def serve(incoming: int, outgoing: int, page: Page | None = None) -> Never:
     """Answer requests from one pipe on the other until it is closed; leaves without any clean-up of Python's.
 
-    Every answer bears the numbers of its message and step; a step that only keeps a value is answered by the next.
-    Says "ready" first, and while it loads, which statement comes next
-    wherever one could end the process.
+    Says "ready" first, and while it loads, which statement comes next wherever one could end the process. Answers
+    bear the numbers of their message and step; a step that only keeps a value is answered by the next. With a
+    `page` on which to note the step that is being run, answers are sent many at a time: should the process end, the
+    grader reads there how far it came. Without one, each is sent as soon as it is there.
     """
     session: Session | None = None
+    enough = ENOUGH if page is not None else 0
     own = os.getpid()
 
     def answer(value: Any) -> None:
@@ -49,11 +58,17 @@ def serve(incoming: int, outgoing: int) -> Never:
                     loaded = session.load(wanted, skip=skip, before=lambda number: answer(("at", number)))
                     answer(("loaded", packed_loaded(loaded)))
                 case ("run", int() as message, list() as steps) if session is not None:
-                    for number, outcome in enumerate(session.run(steps)):
+                    session.weight, together = 0, []
+                    for number, outcome in enumerate(session.run(noted(steps, message, page))):
                         if answers(steps, number, outcome):
-                            answer((message, number, packed(outcome)))
+                            together.append((number, packed(outcome)))
+                        if together and (session.weight >= enough or len(together) == MOST_TOGETHER):
+                            answer((message, together))
+                            session.weight, together = 0, []
+                    if together:
+                        answer((message, together))
                 case ("printed", int() as message) if session is not None:
-                    answer((message, 0, "".join(session.printed.kept)))
+                    answer((message, [(0, "".join(session.printed.kept))]))
                 case _:
                     break
     except OSError:
@@ -63,6 +78,16 @@ def serve(incoming: int, outgoing: int) -> Never:
         os._exit(FAULT)
     finally:
         os._exit(0)
+
+
+def noted(steps: Iterable[Step], message: int, page: Page | None) -> Iterator[Step]:
+    """The steps, each noted on the page before it is run."""
+    if page is None:
+        yield from steps
+        return
+    for number, step in enumerate(steps):
+        note(page, message, number)
+        yield step
 
 
 def receive(fd: int) -> Any:

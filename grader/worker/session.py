@@ -8,7 +8,7 @@ import itertools
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,6 +81,8 @@ class Session:
         self._parts: tuple[Any, Any] | None = None
         self.problems: list[Problem] = list(self.analysis.problems)
         self.messages = 0
+        self.weight = 0
+        """Of all that was returned, in parts; whoever sends it on may set it back."""
         self._lines = {source.label: split_lines(source.text) for source in self.sources}
         modules = frozenset(source.module for source in sources if source.module)
         guarded = self.analysis.guarded
@@ -201,7 +203,7 @@ class Session:
             found.append(Definition(name, unit, line))
         return tuple(found)
 
-    def run(self, steps: Sequence[Step]) -> Iterator[Outcome]:
+    def run(self, steps: Iterable[Step]) -> Iterator[Outcome]:
         """The outcome of each step, as it ends. Whatever the student's code does is an outcome."""
         self.registers.clear()
         self.messages += 1
@@ -227,7 +229,7 @@ class Session:
                     self.registers[step.register] = self._given(step.value)
                     return Returned(None)
                 case Get():
-                    return Returned(plain(self._given(step.ref)))
+                    return Returned(self._plain(self._given(step.ref)))
                 case Swap():
                     return self._swap(step)
                 case Stand():
@@ -235,7 +237,7 @@ class Session:
                 case Variable():
                     if step.name not in self.namespace:
                         return NotRun(f"{step.name} is not defined")
-                    return Returned(plain(self.namespace[step.name]))
+                    return Returned(self._plain(self.namespace[step.name]))
                 case Call():
                     return self._call(step)
                 case Evaluate():
@@ -274,10 +276,17 @@ class Session:
         if step.into:
             self.registers[step.into] = returned
         if step.reveal is not None and type(returned) in (tuple, list) and len(returned) == step.reveal + 1:
-            budget = Budget()
-            shown = [plain(item, budget) for item in returned[: step.reveal]]
+            shown = self._plain(tuple(returned[: step.reveal]))
             return Returned((*shown, Opaque("the cache")))
-        return Returned(plain(returned))
+        return Returned(self._plain(returned))
+
+    def _plain(self, value: Any) -> Any:
+        budget = Budget()
+        before = budget.left
+        try:
+            return plain(value, budget)
+        finally:
+            self.weight += before - budget.left
 
     def _in_parts(self, function: Any) -> Any:
         """The function run in parts, made once for all the cases that raise; None if it cannot be."""
@@ -317,6 +326,7 @@ class Session:
         function = self._function(step.function)
         results = []
         budget = Budget(parts=600_000, bytes=192 << 20)
+        before = budget.left
         for group in step.rounds:
             args = [self._given(arg) for arg in step.args]
             for nudge in group:
@@ -331,6 +341,7 @@ class Session:
             if type(returned) is tuple and len(returned) > step.outputs:
                 returned = returned[: step.outputs]
             results.append(plain(returned, budget))
+        self.weight += before - budget.left
         return Returned(results)
 
     def _function(self, function: str | Ref) -> Any:
@@ -350,7 +361,11 @@ class Session:
         if kind is Ref:
             return self._looked_up(value)
         if kind is Code:
-            made: dict[str, Any] = {"np": np, "__name__": "chainmark_helper"}
+            made: dict[str, Any] = {
+                "np": np,
+                "__name__": "chainmark_helper",
+                "submission": self.namespace,
+            }
             exec(_compiled(value.source, value.name), made)  # noqa: S102 - our own source
             return made[value.name]
         if kind is np.ndarray:

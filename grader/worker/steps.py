@@ -80,7 +80,7 @@ class Evaluate:
     Answers with a list of results, each a tuple of the first `outputs` items where it returns more (a cache).
     """
 
-    function: str
+    function: str | Ref
     args: tuple[Any, ...]
     rounds: tuple[tuple[Nudge, ...], ...]
     outputs: int

@@ -50,7 +50,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A function made beside the student's code from our source, to be handed to it: something to differentiate."""
+    """A function of our source made beside the student's code: something to differentiate, or to call a class with.
+
+    It finds the student's own names in `submission`.
+    """
 
     name: str
     source: str
@@ -74,6 +77,11 @@ class Budget:
     """Characters as the description writes them, escaped."""
     on_the_way: set[int] = field(default_factory=set)
     """The containers being walked: one that holds itself is noticed."""
+
+    @property
+    def left(self) -> int:
+        """One number for all of it, in parts: what it falls by is the weight of what was taken."""
+        return self.parts + (self.bytes + self.text) // 16
 
     def take(self, parts: int, size: int = 0, text: int = 0) -> None:
         """Raises TooLargeError when nothing is left."""

@@ -204,7 +204,7 @@ def test_an_answer_that_is_forged_with_the_right_number_is_worth_what_returning_
             frame = frame.f_back
         message = frame.f_locals["message"]
         if x == 1.0:
-            forge('{"t":[%d,0,{"t":["Returned",3]}]}' % message)
+            forge('{"t":[%d,[{"t":[0,{"t":["Returned",3]}]}]]}' % message)
         return x
         """
     assert outcome(runner, body, head=HEAD + PIPES) == Returned(3)
