@@ -52,7 +52,7 @@ def _spelt(text: str) -> bool:
                 return True
             if token.type == tokenize.NAME and not token.string.isascii():
                 return True
-    except (tokenize.TokenError, SyntaxError, RecursionError):
+    except (tokenize.TokenError, SyntaxError, RecursionError, ValueError):
         return True  # cannot be told
     return False
 

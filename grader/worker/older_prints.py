@@ -59,8 +59,8 @@ def _is_statement(after: list[tokenize.TokenInfo]) -> bool:
 
 
 def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
-    """Tokens up to the first place that is none."""
+    """Tokens up to the first place that is none; from Python 3.12 on, half a surrogate pair is a ValueError."""
     try:
         yield from tokenize.generate_tokens(io.StringIO(text).readline)
-    except (tokenize.TokenError, SyntaxError):
+    except (tokenize.TokenError, SyntaxError, ValueError):
         return
