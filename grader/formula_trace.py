@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 
+from grader.nearest import nearest
 from grader.passes import Trace, expression
 from grader.passes import trace as run_trace
 from grader.text import one_line
@@ -15,6 +16,10 @@ from reference.graph import Graph
 
 TYPESET = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/"})
 """What a formula pasted from a slide has in place of Python's operators."""
+
+
+OTHER_NAMES = {"ln": "log", "sqr": "square", "sigma": "sigmoid", "logistic": "sigmoid", "maximum": "max"}
+"""What functions are called elsewhere."""
 
 
 class TraceError(ValueError):
@@ -47,6 +52,13 @@ def _hint(text: str, message: str) -> str:
     """What is wrong with a formula, and the likeliest reason."""
     if re.fullmatch(r"\w+\s*=\s*[-+.\d][\d.,e+-]*", text):
         return f"`{one_line(text, limit=40)}` gives a value; the formula comes first, in quotes"
+    unknown = re.match(r"`(\w+)` is not a function here; there are ([\w, ]+)(.*)", message)
+    if unknown:
+        name, known, where = unknown.groups()
+        meant = OTHER_NAMES.get(name.casefold()) or next(iter(nearest(name, known.split(", "), count=1)), "")
+        return (
+            f"`{name}` is not a function here; did you mean {meant}? {where}".rstrip() if meant else message
+        )
     if re.search("invalid (syntax|decimal literal)", message):
         return f"{message}; multiplications are written with *, such as 2*x"
     return message

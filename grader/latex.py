@@ -98,6 +98,8 @@ class _Reader:
     def __init__(self, latex: str) -> None:
         self.tokens = TOKEN.findall(latex)
         self.place = 0
+        self.cases = False
+        """Whether it stands among cases, which a line of text tells one after the other."""
 
     def all(self) -> str:
         parts = []
@@ -113,9 +115,9 @@ class _Reader:
         if piece in "^_":
             return self.script(piece)
         if piece == "&":
-            return WIDE
+            return self.when() if self.cases else WIDE
         if piece == "\\\\":
-            return "\n"
+            return "; " if self.cases else "\n"
         if piece == "-":
             return "−"
         if piece.startswith("\\"):
@@ -131,6 +133,11 @@ class _Reader:
                 break
             parts.append(self.next())
         return "".join(parts)
+
+    def when(self) -> str:
+        """What stands between a case and its condition: nothing where that is in words, "else" say."""
+        self.skip_spaces()
+        return " " if self.tokens[self.place : self.place + 1] == ["\\text"] else " if "
 
     def argument(self) -> str:
         """The next group, or the next token alone, as in a fraction of two digits."""
@@ -164,8 +171,10 @@ class _Reader:
         if name in WORDS:
             return self.argument()
         if name in ("begin", "end"):
-            kind = self.argument()
-            return "{ " if (name, kind) == ("begin", "cases") else ""
+            if self.argument() != "cases":
+                return ""
+            self.cases = name == "begin"
+            return "{ " if self.cases else ""
         if name in NOTHING:
             return ""
         if name in CLINGING:

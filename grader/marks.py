@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from grader.checks.result import Checked, NodeResult
@@ -79,6 +80,11 @@ def _lost(
         having, key=lambda name: rank[name][:2] + ((rank[name][2],) if rank[name][0] else (0.0,))
     )
     return set(ordered[: checked.deductions])
+
+
+def total(points: Iterable[float]) -> float:
+    """The sum, in which twelve twelfths of 4 points are 4."""
+    return round(math.fsum(points), 9)
 
 
 def slips(checked: Checked) -> int:

@@ -28,7 +28,8 @@ def not_found(
             continue
         for unit in submission.units:
             for name in missing:
-                if unit.label == problem.unit and re.search(rf"^[ \t]*def[ \t]+{name}\b", unit.source, re.M):
+                defined = rf"^[ \t]*(?:def|class)[ \t]+{name}\b"
+                if unit.label == problem.unit and re.search(defined, unit.source, re.M):
                     where = f"{one_line(problem.unit, limit=80)}, line {problem.line}"
                     return f"{name} cannot be read: {where}: {one_line(problem.text, limit=120)}"
     names = [n for n in dict.fromkeys(d.name for d in loaded.definitions) if n not in exercise.functions]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from reference.errors import GraphError
 from reference.graph import Argument, Graph, Node
@@ -68,6 +70,8 @@ class Trace:
     wires: tuple[TracedWire, ...]
     on_path: frozenset[str] = field(repr=False)
     """The nodes that the output depends on, itself included."""
+    remarks: tuple[str, ...] = ()
+    """What the numbers alone do not say: ties and kinks, results that the output does not use."""
 
     @cached_property
     def backward_order(self) -> tuple[str, ...]:
@@ -156,7 +160,30 @@ def trace(graph: Graph, values: Mapping[str, float]) -> Trace:
     for node_name in reversed(graph.order):
         if node_name in reached:
             reached.update(graph.nodes[node_name].inputs)
-    return Trace(graph.name, graph.output, tuple(nodes), tuple(wires), frozenset(reached))
+    remarks = (*_kinks(nodes, graph, back.values), *_unused(nodes, graph.output, reached))
+    return Trace(graph.name, graph.output, tuple(nodes), tuple(wires), frozenset(reached), remarks)
+
+
+def _kinks(nodes: Sequence[TracedNode], graph: Graph, values: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each operation that has no derivative at its numbers."""
+    for node in nodes:
+        op = graph.nodes[node.name].op
+        if op is None or op.margin_rule is None:
+            continue
+        if op.margin_rule(*(values[a] if isinstance(a, str) else np.asarray(a) for a in node.arguments)) > 0:
+            continue
+        names = [argument for argument in node.arguments if isinstance(argument, str)]
+        said = f"{node.expression} is at a kink, where {names[0]} is {float(values[names[0]]):g}"
+        if len(names) == 2 and values[names[0]] == values[names[1]]:
+            said = f"{node.expression} is at a tie: {names[0]} and {names[1]} are both {float(values[names[0]]):g}"
+        yield f"{said}. It has no derivative there; the gradients shown are one of several right choices."
+
+
+def _unused(nodes: Sequence[TracedNode], output: str, reached: Collection[str]) -> Iterator[str]:
+    names = [node.name for node in nodes if node.op and node.named and node.name not in reached]
+    if names:
+        listed = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+        yield f"The output is {output}, the last step; it does not use {listed}."
 
 
 def _reading_order(graph: Graph) -> tuple[str, ...]:
@@ -191,4 +218,8 @@ def expression(node: Node) -> str:
         return f"{names[0]}**{plain[1:]}"
     if len(names) == 1 and re.search(r"\bx\b|x²", label):
         return re.sub(r"\bx(?=\b|\*)", lambda _: names[0], plain)
-    return f"{label}({', '.join(str(argument) for argument in node.arguments)})"
+    return f"{label}({', '.join(map(_argument, node.arguments))})"
+
+
+def _argument(argument: Argument) -> str:
+    return argument if isinstance(argument, str) else repr(argument).removesuffix(".0")

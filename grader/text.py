@@ -22,6 +22,12 @@ def _visible(character: str) -> str:
     return " " if character in "\n\r\t" else f"\\x{ord(character):02x}"
 
 
+def counted(number: float, one: str, many: str = "") -> str:
+    """A number of things: 1 student, 2 students, 1.5 points, 1,000 marks; `many` where an s does not make it."""
+    shown = f"{number:,}" if isinstance(number, int) else f"{number:,.10g}"
+    return f"{shown} {one if number == 1 else many or one + 's'}"
+
+
 def encodable(text: str, encoding: str) -> bool:
     """Whether every character of the text exists in the encoding."""
     try:

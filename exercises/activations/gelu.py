@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from exercises.activations import worked
 from exercises.shared.drawing import elementwise_cases
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -76,6 +77,7 @@ function, which differs from it by up to $5 \cdot 10^{-4}$.
             "½(1 + t) + ½x(1 - t²)·√(2/π)(1 + 3·0.044715x²), all times dout.",
         ),
     },
+    worked=worked.GELU,
     misconceptions=(
         mistake(
             "gate-constant",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.activations import worked
 from exercises.shared.drawing import given, telling
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -84,6 +85,7 @@ $a_d$ alone, and by how much each of them. At $x = 0$ any value between the two 
             "Sum dout * x over axis 0, counting only the entries where x < 0.",
         ),
     },
+    worked=worked.PRELU,
     misconceptions=(
         mistake("relu", "that of a plain ReLU", "out", lambda s: np.maximum(s["x"], 0)),
         mistake(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.activations import worked
 from exercises.shared.drawing import elementwise_cases, given, shaped
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -91,6 +92,7 @@ Leave `x` and `dout` as they were. At exactly 0 anything from $a \cdot \text{dou
             "dout where x > 0, and a * dout elsewhere, with x and a from the cache.",
         ),
     },
+    worked=worked.LEAKY_RELU,
     misconceptions=(
         mistake(
             "relu-mask",
@@ -210,6 +212,7 @@ exponential may overflow, and must do no harm.
             "Below 0 the slope is a·eˣ, which is out + a; above it is 1. Multiply dout by it.",
         ),
     },
+    worked=worked.ELU,
     misconceptions=(
         mistake(
             "output-for-derivative",

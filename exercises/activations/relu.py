@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.activations import worked
 from exercises.shared.drawing import elementwise_cases, given
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -45,6 +46,7 @@ At exactly $x_i = 0$ there is no derivative; anything from $0$ to $\text{dout}_i
             "Multiply dout by the mask x > 0, with x from the cache.",
         ),
     },
+    worked=worked.RELU,
     misconceptions=(
         mistake(
             "mask-on-dout",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.activations import worked
 from exercises.shared.drawing import elementwise_cases, given
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -60,6 +61,7 @@ as `inf`; see to it that your output is still a number there.
             "The local gradient is out * (1 - out), with out from the forward pass; multiply dout by it.",
         ),
     },
+    worked=worked.SIGMOID,
     misconceptions=(
         mistake(
             "derivative-of-x",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.activations import worked
 from exercises.shared.drawing import elementwise_cases, given
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -63,6 +64,7 @@ tried, where $e^{800}$ comes out as `inf`. Before you write backward, decide wha
             "With out in the cache it is dout * (1 - out**2); with x it is dout * (1 - np.tanh(x)**2).",
         ),
     },
+    worked=worked.TANH,
     misconceptions=(
         mistake(
             "derivative-of-x",
@@ -180,6 +182,7 @@ out of the logarithm: $\log(1 + e^{x}) = x + \log(1 + e^{-x})$.
             "It is the sigmoid of x: dx = dout / (1 + exp(-x)).",
         ),
     },
+    worked=worked.SOFTPLUS,
     misconceptions=(
         mistake(
             "derivative-of-sigmoid",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.bugs.bug_starters import find_the_bug
 from exercises.shared.drawing import classifier_cases, elementwise_cases
 from grader.exercise import FindTheBugExercise
 from reference.inputs import Array
@@ -33,32 +34,6 @@ def plus_for_minus(dloss: Any, W: Array, X: Array, y: Array, reg: Any) -> Array:
 def rate_inside(de: Any, a: Array, y: Array) -> Array:
     """-η(y - a) for the derivative of ½Σ(y - a)². Source: lecture "Multi-layer perceptron", the chain for w3."""
     return np.asarray(-ETA * (y - a) * de, dtype=a.dtype)
-
-
-def _starter(prefix: str, inputs: str, dout: str, gradient: str) -> str:
-    return f'''import numpy as np
-
-
-def {prefix}_counterexample():
-    """-> {inputs} for which the rule above is wrong."""
-    {inputs} = {", ".join("None" for _ in inputs.split(","))}
-    # your code here
-
-    # end of your code
-    return {inputs}
-
-
-{prefix}_wrong_node = None  # the name of the first wrong gradient, such as "dq"
-
-
-def {prefix}_mended_backward({dout}, {inputs}):
-    """{dout} and the inputs -> {gradient}, the right gradient."""
-    {gradient} = None
-    # your code here
-
-    # end of your code
-    return {gradient}
-'''
 
 
 _HINT_COUNTEREXAMPLE = "Small whole numbers and one example will do, if you can work out both sides by hand."
@@ -101,7 +76,7 @@ def shown_backward(dloss, W, X, y, reg):
     source="CS231n, lecture 4: the expanded SVM loss",
     difficulty=3,
     minutes=20,
-    starter=_starter("svm", "W, X, y, reg", "dloss", "dW"),
+    starter=find_the_bug("svm", "W, X, y, reg", "dloss", "dW"),
     hints={
         "counterexample": (
             "If the right class has a very high score, what should the loss be? What does the slide say?",
@@ -169,7 +144,7 @@ def shown_backward(de, a, y):
     source="Multi-layer perceptron: the chain rule for w3",
     difficulty=2,
     minutes=10,
-    starter=_starter("rate", "a, y", "de", "da"),
+    starter=find_the_bug("rate", "a, y", "de", "da"),
     hints={
         "counterexample": (
             "Is there an a for which the slide's line is right? Stay away from it.",

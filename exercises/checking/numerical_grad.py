@@ -85,6 +85,8 @@ def _fitting(got: Array, right: Array) -> str:
     At a single entry twice the gradient has several causes, so that no more than this is said.
     """
     alone = right.size == 1
+    if _near(got, -right):
+        return "; these are the numbers with the wrong sign: which of the two values is taken off the other?"
     if _near(got, 2 * right):
         return "; twice the right number: is what you divide by the way that the entry moved?"
     if not alone and _near(got, right.sum()):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.checking import error_slips
 from exercises.shared.starters import one_call
 from grader.exercise import AlgorithmExercise
 from reference.inputs import Array
@@ -151,6 +152,7 @@ Three things are for you to settle in code, since a check that is silent about t
   compare those: a gradient of the wrong shape would pass.
 """,
     function="rel_error",
+    slips=error_slips.REL_ERROR,
     draw=_draw,
     judge=judge_error,
     sizes=tuple(range(1, 17)),

@@ -65,7 +65,7 @@ Try $x = -2,\; y = 5,\; z = -4$, where $f = -12$. Other numbers are tried too, s
             "The local gradient is 1, so dx is dq.",
         ),
         "dy": (
-            "What distinguishes y from x in the sum x + y?",
+            "If y rises by 0.01 while x stays -2, by how much does q rise? And f?",
             "Upstream times local: the upstream is dq. What is the local gradient of a sum?",
             "The local gradient is 1, so dy is dq.",
         ),

@@ -76,8 +76,8 @@ anything:
   for every wire: `"dq"`, `"de"`, `"dn"`, `"du"`, `"ds"`, `"dw2"`, `"dp0"`, `"dp1"`, `"dw0"`, `"dx0"`,
   `"dw1"`, `"dx1"`.
 
-Start at the end with $\partial f/\partial f = 1$ and go back gate by gate, upstream times local. Each of the
-twelve is worth a point, and a right step from a wrong number counts as right. `return locals()` is welcome
+Start at the end with $\partial f/\partial f = 1$ and go back gate by gate, upstream times local. All
+twelve are worth the same, and a right step from a wrong number counts as right. `return locals()` is welcome
 if your variables have the names above; then the forward values `p0` to `f` are there as well, and a slip on
 the way forward is told from one on the way back.
 

@@ -196,10 +196,34 @@ of them rises by 0.01, by how much does the output rise?
             lambda s: _a(s, "dx") * _window(s)[1],
         ),
         mistake(
+            "divided-by-width",
+            "divided by pool_width alone",
+            "dx",
+            lambda s: _a(s, "dx") * _window(s)[0],
+        ),
+        mistake(
+            "divided-twice",
+            "divided by the number of pixels in a window twice",
+            "dx",
+            lambda s: _a(s, "dx") / _area(s),
+        ),
+        mistake(
+            "divided-by-both-sides",
+            "divided by the sum of pool_height and pool_width, where their product belongs",
+            "dx",
+            lambda s: _a(s, "dx") * _area(s) / sum(_window(s)[:2]),
+        ),
+        mistake(
             "to-the-first-pixel",
             "the whole upstream at each window's first pixel, and nothing at the others",
             "dx",
             _to_first,
+        ),
+        mistake(
+            "share-to-the-first-pixel",
+            "a share at each window's first pixel, and nothing at the others",
+            "dx",
+            lambda s: _to_first(s) / _area(s),
         ),
         mistake(
             "wrong-window",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.convolution.misrouted import padded_after
 from exercises.convolution.window_cases import filtered, places
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -203,6 +204,12 @@ part of.
             lambda s: _loops(s)[0][:, :, : np.shape(s["x"])[2], : np.shape(s["x"])[3]],
         ),
         mistake(
+            "cut-off-at-the-end",
+            "cut out from row and column 2·pad on, where it begins at pad",
+            "dx",
+            lambda s: _loops(s)[0][:, :, 2 * _options(s)[1] :, 2 * _options(s)[1] :],
+        ),
+        mistake(
             "border-of-one",
             "cut out as if one row and column had been padded on each side, whatever pad is",
             "dx",
@@ -227,6 +234,24 @@ part of.
             "computed with windows that begin at (i, j) instead of (i·stride, j·stride)",
             "dw",
             lambda s: _loops(s, step=False)[1],
+        ),
+        mistake(
+            "padding-at-the-end",
+            "computed from the image without the zeros before it, so that each window reads pixels further on",
+            "dw",
+            padded_after,
+        ),
+        mistake(
+            "averaged-over-pixels",
+            "divided by the number of places at which a filter stands",
+            "dw",
+            lambda s: _a(s, "dw") / np.prod(np.shape(s["dout"])[2:]),
+        ),
+        mistake(
+            "averaged-over-pixels",
+            "a mean over rows and columns where a sum belongs",
+            "db",
+            lambda s: _a(s, "db") / np.prod(np.shape(s["dout"])[2:]),
         ),
         mistake("averaged", "divided by the number of images", "db", lambda s: _a(s, "db") / len(_a(s, "x"))),
         mistake(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from exercises.convolution.misrouted import array, misplaced, routed, window_size
 from exercises.convolution.window_cases import per_window, places, pooled
 from exercises.shared.drawing import given
 from exercises.shared.predictions import mistake
@@ -15,79 +16,28 @@ from reference.inputs import Array
 from reference.pooling import MAX_POOL, avg_pool_backward, avg_pool_forward, max_pool_forward
 
 
-def _a(s: Situation, name: str) -> Array:
-    return np.asarray(s[name], np.float64)
-
-
-def _window(s: Situation) -> tuple[int, int, int]:
-    param = s["pool_param"]
-    return int(param["pool_height"]), int(param["pool_width"]), int(param["stride"])
-
-
-def _routed(
-    s: Situation, *, overwrite: str = "", step: bool = True, least: bool = False, value: bool = False
-) -> Array:
-    """Each window's gradient at its winner; with = for +=, without the stride, to the loser, times the value.
-
-    `overwrite`: "window" writes the whole window anew (mask times upstream), "pixel" its winner alone.
-    """
-    height, width, stride = _window(s)
-    x, dout = _a(s, "x"), _a(s, "dout")
-    dx = np.zeros_like(x)
-    by = stride if step else 1
-    for i, j in places(dout.shape):
-        for n, c in np.ndindex(*x.shape[:2]):
-            place = (n, c, slice(i * by, i * by + height), slice(j * by, j * by + width))
-            window = x[place]
-            best = window.argmin() if least else window.argmax()
-            share = np.zeros_like(window)
-            share.flat[best] = dout[n, c, i, j] * (window.flat[best] if value else 1)
-            if overwrite == "window":
-                dx[place] = share
-            elif overwrite == "pixel":
-                dx[place] = np.where(np.arange(window.size).reshape(window.shape) == best, share, dx[place])
-            else:
-                dx[place] += share
-    return dx
-
-
-def _misplaced(s: Situation, *, first: bool = False, image: bool = False) -> Array:
-    """Each window's gradient at the winner's place within it, counted from (i, j); or at its first pixel.
-
-    `image`: counted from the image's corner.
-    """
-    height, width, stride = _window(s)
-    x, dout = _a(s, "x"), _a(s, "dout")
-    dx = np.zeros_like(x)
-    for i, j in places(dout.shape):
-        top, left = i * stride, j * stride
-        for n, c in np.ndindex(*x.shape[:2]):
-            row, column = divmod(int(x[n, c, top : top + height, left : left + width].argmax()), width)
-            place = (top, left) if first else (row, column) if image else (i + row, j + column)
-            dx[n, c, *place] += dout[n, c, i, j]
-    return dx
-
-
 def _to_all(s: Situation) -> Array:
-    height, width, _ = _window(s)
-    return np.asarray(avg_pool_backward(_a(s, "dout"), (np.shape(s["x"]), s["pool_param"]))) * height * width
+    height, width, _ = window_size(s)
+    return (
+        np.asarray(avg_pool_backward(array(s, "dout"), (np.shape(s["x"]), s["pool_param"]))) * height * width
+    )
 
 
 def _at_i(s: Situation) -> Array:
     """The right number of windows, but each begins at (i, j)."""
-    out = max_pool_forward(_a(s, "x"), dict(s["pool_param"]) | {"stride": 1})[0]
+    out = max_pool_forward(array(s, "x"), dict(s["pool_param"]) | {"stride": 1})[0]
     rows, columns = np.shape(s["out"])[2:]
     return np.asarray(out[:, :, :rows, :columns])
 
 
 def hands_out_once(s: Situation) -> bool:
     """Where windows do not overlap, what all pixels of a window get together is what the window was given."""
-    height, width, stride = _window(s)
+    height, width, stride = window_size(s)
     if stride < max(height, width):
         return True
-    total = per_window(_a(s, "dx"), height, width, stride, np.shape(s["dout"]))
-    scale = float(np.abs(_a(s, "dout")).max(initial=1.0))
-    return bool(np.abs(total - _a(s, "dout")).max(initial=0.0) <= 1e-5 * scale)
+    total = per_window(array(s, "dx"), height, width, stride, np.shape(s["dout"]))
+    scale = float(np.abs(array(s, "dout")).max(initial=1.0))
+    return bool(np.abs(total - array(s, "dout")).max(initial=0.0) <= 1e-5 * scale)
 
 
 _TIES = np.array(
@@ -97,8 +47,8 @@ _TIES = np.array(
 
 def goes_to_all(s: Situation) -> bool:
     """Whether every largest pixel of a window has its whole gradient: all of it, and nobody else any."""
-    height, width, stride = _window(s)
-    x, dout = _a(s, "x"), _a(s, "dout")
+    height, width, stride = window_size(s)
+    x, dout = array(s, "x"), array(s, "dout")
     right = np.zeros_like(x)
     for i, j in places(dout.shape):
         place = (
@@ -110,7 +60,7 @@ def goes_to_all(s: Situation) -> bool:
         largest = x[place] == x[place].max(axis=(2, 3), keepdims=True)
         right[place] += largest * dout[:, :, i, j, None, None]
     scale = float(np.abs(dout).max(initial=1.0))
-    return bool(np.abs(_a(s, "dx") - right).max(initial=0.0) <= 1e-5 * scale)
+    return bool(np.abs(array(s, "dx") - right).max(initial=0.0) <= 1e-5 * scale)
 
 
 def ties_to_all(exercise: LayerExercise) -> LayerExercise:
@@ -204,19 +154,19 @@ if another one does?
             "mean-for-maximum",
             "the mean of each window",
             "out",
-            lambda s: avg_pool_forward(_a(s, "x"), s["pool_param"])[0],
+            lambda s: avg_pool_forward(array(s, "x"), s["pool_param"])[0],
         ),
         mistake(
             "minimum",
             "the smallest entry of each window",
             "out",
-            lambda s: -max_pool_forward(-_a(s, "x"), s["pool_param"])[0],
+            lambda s: -max_pool_forward(-array(s, "x"), s["pool_param"])[0],
         ),
         mistake(
             "started-at-zero",
             "0 where all entries of a window are negative",
             "out",
-            lambda s: np.maximum(_a(s, "out"), 0),
+            lambda s: np.maximum(array(s, "out"), 0),
         ),
         mistake(
             "stride-forgotten",
@@ -228,13 +178,13 @@ if another one does?
             "not-accumulated",
             "written with = where += belongs: an overlapping window wipes out what the one before gave",
             "dx",
-            lambda s: _routed(s, overwrite="window"),
+            lambda s: routed(s, overwrite="window"),
         ),
         mistake(
             "winner-overwritten",
             "written with = where += belongs: a pixel that wins in several windows keeps the last one's alone",
             "dx",
-            lambda s: _routed(s, overwrite="pixel"),
+            lambda s: routed(s, overwrite="pixel"),
         ),
         mistake(
             "to-all-pixels", "handed to every pixel of the window, not to the winner alone", "dx", _to_all
@@ -243,43 +193,61 @@ if another one does?
             "shared-evenly",
             "shared out evenly in each window, as in average pooling",
             "dx",
-            lambda s: avg_pool_backward(_a(s, "dout"), (np.shape(s["x"]), s["pool_param"])),
+            lambda s: avg_pool_backward(array(s, "dout"), (np.shape(s["x"]), s["pool_param"])),
         ),
         mistake(
             "to-the-smallest",
             "sent to the smallest entry of each window",
             "dx",
-            lambda s: _routed(s, least=True),
+            lambda s: routed(s, least=True),
+        ),
+        mistake(
+            "winner-divided",
+            "divided by the number of pixels in a window: the winner moves the output one to one",
+            "dx",
+            lambda s: array(s, "dx") / np.prod(window_size(s)[:2]),
+        ),
+        mistake(
+            "to-the-largest-in-size",
+            "sent to the entry that is largest without its sign",
+            "dx",
+            lambda s: routed(s, size=True),
         ),
         mistake(
             "wrong-window",
             "routed by windows that begin at (i, j) instead of (i·stride, j·stride)",
             "dx",
-            lambda s: _routed(s, step=False),
+            lambda s: routed(s, step=False),
         ),
         mistake(
             "winner-misplaced",
             "put at (i, j) and the place within the window, where the window begins at (i·stride, j·stride)",
             "dx",
-            _misplaced,
+            misplaced,
         ),
         mistake(
             "place-in-window",
             "put at the winner's place within its window, counted from the corner of the image",
             "dx",
-            lambda s: _misplaced(s, image=True),
+            lambda s: misplaced(s, image=True),
         ),
         mistake(
             "to-the-first-pixel",
             "given to each window's first pixel, whichever is the largest",
             "dx",
-            lambda s: _misplaced(s, first=True),
+            lambda s: misplaced(s, first=True),
+        ),
+        mistake(
+            "to-the-last-pixel",
+            "given to each window's last pixel, whichever is the largest",
+            "dx",
+            lambda s: misplaced(s, last=True),
         ),
         mistake(
             "times-the-value",
             "multiplied by the largest entry itself: the slope of the winner is 1",
             "dx",
-            lambda s: _routed(s, value=True),
+            lambda s: routed(s, value=True),
         ),
     ),
     conventions=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.gates import worked
 from exercises.shared.drawing import elementwise_cases
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -51,10 +52,11 @@ and `dout`: perhaps `(1,)`, perhaps `(2, 3)`.
         ),
         "dy": (
             "Swap the names x and y. Does x + y change?",
-            "What you found for dx holds for dy, word for word.",
+            "Upstream times local: raise y by 0.01. By how much does out rise?",
             "dy is dout as it came.",
         ),
     },
+    worked=worked.ADD,
     misconceptions=(
         mistake(
             "add-multiplies",

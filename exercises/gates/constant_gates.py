@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.gates import worked
 from exercises.shared.drawing import elementwise_cases, shaped
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -68,6 +69,7 @@ Begin with one number: let $a = 3$ and raise $x$ by 0.01. By how much does the o
             "The local gradient is a everywhere: dx is a times dout.",
         ),
     },
+    worked=worked.SCALE,
     misconceptions=(
         mistake(
             "factor-missing",
@@ -149,6 +151,7 @@ Before you write it: does backward need to remember anything at all?
             "The local gradient is 1: dx is dout as it came.",
         ),
     },
+    worked=worked.SHIFT,
     misconceptions=(
         mistake(
             "shift-adds",

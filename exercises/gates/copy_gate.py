@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exercises.gates import worked
 from exercises.shared.drawing import elementwise_cases
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import REGION
@@ -45,6 +46,7 @@ If $x$ rises a little, both outputs do, and the loss feels the one change and th
             "dx is dout1 plus dout2.",
         ),
     },
+    worked=worked.COPY,
     misconceptions=(
         mistake("last-path-only", "the gradient of the second wire alone", "dx", lambda s: s["dout2"]),
         mistake("first-path-only", "the gradient of the first wire alone", "dx", lambda s: s["dout1"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.gates import worked
 from exercises.shared.drawing import elementwise_cases
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -47,6 +48,7 @@ number twice.
             "The local gradient is out itself: keep it in the cache and multiply dout by it.",
         ),
     },
+    worked=worked.EXP,
     misconceptions=(
         mistake(
             "exp-passes-on",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.gates import worked
 from exercises.shared.drawing import elementwise_cases, given
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -61,6 +62,7 @@ Where $x = y$ there is no derivative. Any choice that hands out each `dout` exac
             "Multiply dout by the mask y >= x: everything that dx did not get, equal numbers included.",
         ),
     },
+    worked=worked.MAX,
     misconceptions=(
         mistake("max-to-both", "the upstream everywhere: both inputs receive it", "dx", lambda s: s["dout"]),
         mistake(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exercises.gates import worked
 from exercises.shared.drawing import elementwise_cases
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -50,6 +51,7 @@ shape.
             "The inputs change places: dy is the upstream times x.",
         ),
     },
+    worked=worked.MULTIPLY,
     misconceptions=(
         mistake(
             "multiply-not-swapped",

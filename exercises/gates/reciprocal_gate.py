@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.gates import worked
 from exercises.shared.drawing import elementwise_cases
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -46,6 +47,7 @@ In the sigmoid circuit of the lecture this gate is the first that the gradient m
             "The local gradient is -1/x², which is minus the square of the output.",
         ),
     },
+    worked=worked.RECIPROCAL,
     misconceptions=(
         mistake("sign", "computed without the minus of -1/x²", "dx", lambda s: s["dout"] / s["x"] ** 2),
         mistake(

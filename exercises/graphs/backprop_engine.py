@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.graphs import graph_slips
 from exercises.graphs.random_wires import LOCAL, LONG, graph_with_loss, slope
 from exercises.graphs.topo_sort import Edges
 from exercises.shared.starters import one_call
@@ -86,6 +87,7 @@ is too large by a part in a hundred million. No graph has more than a few hundre
 right, copy it here; and leave the given dictionary and its lists as they were.
 """,
     function="backprop",
+    slips=graph_slips.BACKPROP,
     draw=_draw,
     judge=judge_backprop,
     sizes=(1, 2, 3, 5, 8, 12, 16, LONG),

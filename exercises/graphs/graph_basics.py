@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.graphs import graph_slips
 from exercises.graphs.random_wires import ancestors, graph_with_loss, wired
 from exercises.graphs.topo_sort import random_graph
 from exercises.shared.starters import one_call
@@ -83,6 +84,7 @@ and it is they who send $v$ its gradient.
 Start with a dictionary in which nobody feeds anybody. The loss is such a node to the end.
 """,
     function="out_nodes",
+    slips=graph_slips.OUT_NODES,
     draw=_draw_edges,
     judge=judge_out,
     sizes=(1, 2, 3, 5, 8, 20, 60),
@@ -171,6 +173,7 @@ Start at `start` and let a function, or a list of what is still to be visited, g
 backpropagation uses once.
 """,
     function="path_sum",
+    slips=graph_slips.PATH_SUM,
     draw=_draw_paths,
     judge=judge_paths,
     sizes=(1, 2, 3, 4, NO_WAY, 6, 8, 12, 16),

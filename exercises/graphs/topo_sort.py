@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from exercises.shared.starters import one_call
-from grader.exercise import AlgorithmExercise
+from grader.exercise import AlgorithmExercise, Slip
 
 Edges = dict[str, list[str]]
 
@@ -69,6 +69,11 @@ def judge_order(arguments: tuple[Any, ...], returned: Any) -> list[tuple[str, st
     return problems
 
 
+def _turned(arguments: tuple[Any, ...], returned: Any) -> bool:
+    """Whether a list is a right order read backwards."""
+    return isinstance(returned, (list, tuple)) and not judge_order(arguments, returned[::-1])
+
+
 TOPO_SORT = AlgorithmExercise(
     id="topo_sort",
     title="A topological order",
@@ -85,6 +90,9 @@ nodes may feed nothing or stand alone.
 Graphs of up to some hundred nodes are tried. Leave the given dictionary and its lists as they were.
 """,
     function="topo_sort",
+    slips=(
+        Slip("backwards", "in the opposite order: read backwards, each list is a right one", fits=_turned),
+    ),
     draw=_draw,
     judge=judge_order,
     sizes=(1, 2, 3, 5, 8, 20, 60, 300),

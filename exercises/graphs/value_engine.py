@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from exercises.graphs import engine_slips
 from grader.exercise import AlgorithmExercise, Helper
 from reference.value import Value
 
@@ -114,7 +115,8 @@ def judge_value(arguments: tuple[Any, ...], returned: Any) -> list[tuple[str, st
         program.inputs.split(", "), _listed(returned[1]), _listed(returned[2]), gradients, strict=False
     ):
         if not _same(got, right):
-            said = f"{program.line}: {name}.grad is {_shown(got)}, expected {right:.6g}"
+            half = _half(got, right) if program.node == "fan_out" else ""
+            said = f"{program.line}: {name}.grad is {_shown(got)}, expected {right:.6g}{half}"
             problems.setdefault(program.node, said)
         elif not _same(again, right):
             said = f"{name}.grad is {_shown(again)} after a second backward, expected {right:.6g} again"
@@ -135,6 +137,15 @@ def _same(got: Any, right: float) -> bool:
     except (TypeError, ValueError):
         return False
     return abs(number - right) <= CLOSE * max(1.0, abs(right))
+
+
+def _half(got: Any, right: float) -> str:
+    """What half of a gradient is where a value is used twice alike: half of what it is owed."""
+    return (
+        ", twice as much: is it added to what is there, at each use?"
+        if right and _same(got, right / 2)
+        else ""
+    )
 
 
 def _shown(got: Any) -> str:
@@ -166,6 +177,7 @@ Start with a sum: what must the new Value remember, so that it can tell its pare
 twice.
 """,
     function="value_gradients",
+    slips=engine_slips.value_engine(RUN),
     draw=_draw,
     judge=judge_value,
     sizes=tuple(range(1, len(PROGRAMS) + 1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.linear import worked
 from exercises.shared.drawing import matrices
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -87,6 +88,7 @@ tell you how to write all entries at once. No loops are needed.
             "Sum dout over its rows, axis 0.",
         ),
     },
+    worked=worked.AFFINE,
     misconceptions=(
         mistake("bias-forgotten", "computed without the bias", "out", lambda s: _rows(s) @ s["w"]),
         mistake(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.linear import chain_slips
 from exercises.shared.starters import one_call
 from grader.exercise import AlgorithmExercise
 from reference.inputs import Array
@@ -95,6 +96,7 @@ common, and keep that in a variable: no Jacobian needs to be multiplied twice, a
 given arrays as they were.
 """,
     function="chain_gradients",
+    slips=chain_slips.K_LAYER_CHAIN,
     draw=_draw,
     judge=judge_chain,
     sizes=(1, 2, 3, SQUARE, 5, 9, 30),

@@ -52,6 +52,7 @@ Nobody would build this matrix in a network, where only its product with the ups
 once shows why the backward pass of a ReLU needs no matrix at all.
 """,
     layer=RELU,
+    worked=("jacobian = diagonal(x > 0)",),
     function="relu_jacobian",
     cases=(
         *_vectors(RELU, (4, 2, 7, 1), 1.0),
@@ -121,6 +122,20 @@ Differentiate the quotient once for $i = j$ and once for $i \ne j$. A check that
 probabilities always sum to 1, so what must each column of $J$ sum to? Scores of $\pm 1000$ are tried.
 """,
     layer=SOFTMAX,
+    worked=(
+        """
+        e = exp(x - largest(x, 0))
+        ---
+        p = e / sum(e, 0)
+        jacobian = diagonal(p) - outer(p, p)
+        """,
+        """
+        e = exp(x - largest(x, 0))
+        p = e / sum(e, 0)
+        ---
+        jacobian = column(p) * (diagonal(ones(p)) - p)
+        """,
+    ),
     function="softmax_jacobian",
     output="p",
     cases=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.linear import worked
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, cases_of
@@ -66,6 +67,7 @@ see* `linear_rows`.
         ),
         "db": ("Raise b[0] by 0.01. Which entry of z moves, and by how much?", "db is dz as it came."),
     },
+    worked=worked.LINEAR_COLUMNS,
     misconceptions=(
         mistake("bias-forgotten", "computed without the bias", "z", lambda s: s["W"] @ s["a"]),
         mistake(

@@ -36,6 +36,7 @@ Its Jacobian by $a$ has a row for each output and a column for each input, $J_{i
 Take one output and one input, $z_2$ and $a_1$. Where does $a_1$ stand in the sum for $z_2$, and beside what?
 """,
     layer=AFFINE_COLUMNS,
+    worked=("jacobian = W",),
     function="dz_dx_columns",
     output="z",
     wrt="a",
@@ -94,6 +95,7 @@ $J_{ji} = \partial z_j/\partial x_i$.
 Differentiate one $z_j$ by one $x_i$ first, and mind which of the two numbers counts the rows of $J$.
 """,
     layer=LINEAR_ROW,
+    worked=("jacobian = T(W)",),
     function="dz_dx_rows",
     output="z",
     wrt="x",
@@ -150,6 +152,7 @@ DZ_DB = JacobianExercise(
 Ask two questions: how does $z_1$ move with $b_1$, and how with $b_2$?
 """,
     layer=AFFINE_COLUMNS,
+    worked=("jacobian = diagonal(ones(b))",),
     function="dz_db",
     output="z",
     wrt="b",
@@ -198,6 +201,7 @@ $$s = u^\top h = \sum_i u_i h_i, \qquad u: (D,),\quad h: (D,).$$
 On paper it is a row, $h^\top$ in the lecture's notation; in NumPy a vector is neither row nor column.
 """,
     layer=SCORE,
+    worked=("jacobian = h",),
     function="ds_du",
     output="s",
     wrt="u",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.linear import worked
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, cases_of
@@ -59,6 +60,7 @@ round: see* `linear_columns`.
             "The transpose of x times dout, (D, N) times (N, M).",
         ),
     },
+    worked=worked.LINEAR_ROWS,
     misconceptions=(
         mistake(
             "columns-convention",

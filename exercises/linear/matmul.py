@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.linear import worked
 from exercises.shared.drawing import matrices
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -80,6 +81,7 @@ products of matrices, one for each index, which have nothing to do with each oth
             "a.swapaxes(-1, -2) @ dout: the transpose of each matrix, not of the whole array.",
         ),
     },
+    worked=worked.MATMUL,
     misconceptions=(
         mistake("elementwise", "multiplied entry by entry", "out", lambda s: np.asarray(s["a"]) * s["b"]),
         mistake("order", "b times a", "out", lambda s: np.asarray(s["b"]) @ s["a"]),

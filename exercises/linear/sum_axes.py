@@ -38,6 +38,13 @@ def _copies(s: Situation) -> float:
     return np.size(s["x"]) / np.size(s["dout"])
 
 
+def _at_first(s: Situation) -> Array:
+    kept = _kept(s)
+    dx = np.zeros(np.shape(s["x"]))
+    dx[tuple(slice(size) for size in kept.shape)] = kept
+    return dx
+
+
 SUM_AXES = LayerExercise(
     id="sum_axes",
     title="A sum over axes",
@@ -105,6 +112,24 @@ was summed away has to come back.
         mistake("ignores-dout", "ones, without the upstream", "dx", lambda s: np.ones_like(s["x"])),
         mistake("not-copied", "the upstream as it came, not copied to all terms", "dx", lambda s: s["dout"]),
         mistake("times-x", "multiplied by x, as at a multiply gate", "dx", lambda s: _back(s) * s["x"]),
+        mistake(
+            "times-copies",
+            "multiplied by the number of terms: each term gets its sum's gradient once",
+            "dx",
+            lambda s: _back(s) * _copies(s),
+        ),
+        mistake(
+            "upstream-summed",
+            "the sum of the whole upstream at every entry, where each gets that of its own sum",
+            "dx",
+            lambda s: np.sum(s["dout"]) * np.ones_like(s["x"]),
+        ),
+        mistake(
+            "first-term-alone",
+            "handed to the first term of each sum alone, and 0 at the others",
+            "dx",
+            _at_first,
+        ),
         mistake(
             "mean-for-sum", "the mean instead of the sum", "out", lambda s: np.asarray(s["out"]) / _copies(s)
         ),

@@ -35,6 +35,7 @@ Then look at what a row of upstream gradients becomes when you multiply it by th
 needed for that?
 """,
     layer=SIGMOID,
+    worked=("z = x\nh = σ(z)\n---\njacobian = diagonal(h * (1 - h))",),
     function="sigmoid_jacobian",
     cases=(
         *(Case(f"{size} entries", shaped(SIGMOID, (size,), 0.3), basic=size == 4) for size in (4, 2, 7, 1)),
@@ -59,6 +60,12 @@ needed for that?
         ),
     },
     misconceptions=(
+        mistake(
+            "as-of-softmax",
+            "diag(h) minus the outer product of h with itself, which is the Jacobian of a softmax",
+            "jacobian",
+            lambda s: np.diag(_sigma(s)) - np.outer(_sigma(s), _sigma(s)),
+        ),
         mistake(
             "diagonal-as-vector",
             "the diagonal alone, as a vector",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.losses import worked
 from exercises.shared.drawing import given
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -116,6 +117,7 @@ than the way to it.
             "p minus y, over the number of entries, times the upstream; a sigmoid that does not overflow gives p.",
         ),
     },
+    worked=worked.BCE,
     misconceptions=(
         mistake("summed", "a sum where a mean is meant", "loss", lambda s: np.sum(_each(s))),
         mistake(

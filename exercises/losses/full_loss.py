@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.losses import worked
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, Misconception, Situation
@@ -132,11 +133,12 @@ added to them later, since $W$ goes to two places. Which symbols of the formula 
             "The upstream times 2 lam W1.",
         ),
         "dW2": (
-            "What distinguishes W2 from W1 in the formula of L?",
+            "If one entry of W2 rises a little, which part of L moves, and has W1 a say in by how much?",
             "Nothing does: the same rule, with its own numbers.",
             "The upstream times 2 lam W2.",
         ),
     },
+    worked=worked.FULL_LOSS,
     misconceptions=(
         mistake("penalty-missing", "computed without the penalties", "L", _mean),
         mistake(

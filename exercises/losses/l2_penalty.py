@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.losses import worked
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, Situation
@@ -84,6 +85,7 @@ not penalised; that is why `w` stands alone.
             "The upstream times 2 lam w.",
         ),
     },
+    worked=worked.L2_PENALTY,
     misconceptions=(
         mistake(
             "halved", "computed with a half in front", "out", lambda s: s["lam"] / 2 * np.sum(_w(s) ** 2)

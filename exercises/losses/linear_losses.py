@@ -103,7 +103,7 @@ _DOT_HINTS = {
         "dw is the upstream times x: a number times a vector.",
     ),
     "dx": (
-        "What distinguishes x from w in the inner product?",
+        "If x[0] rises by 0.01, which of the products w[i] x[i] moves, and by how much?",
         "In the sum of the products w[i] x[i], what stands beside x[i]?",
         "dx is the upstream times w: a number times a vector.",
     ),

@@ -14,8 +14,8 @@ from grader.exercise import LayerExercise, Misconception, Situation
 from grader.exercise.cases import Draw
 from reference.layer import Layer
 
-OF_THE_WHOLE = ("factor-two-missing", "penalty-halved")
-"""Mistakes by the convention without the half that are none by this one."""
+OF_THE_WHOLE = ("factor-two-missing", "penalty-halved", "strength-missing")
+"""Mistakes by the convention without the half that are none by this one, or look otherwise."""
 
 
 def with_half(exercise: LayerExercise, layer: Layer) -> LayerExercise:
@@ -32,6 +32,12 @@ def with_half(exercise: LayerExercise, layer: Layer) -> LayerExercise:
                 "computed with 2·reg·W where ½·reg·W² gives reg·W",
                 "dW",
                 lambda s: np.asarray(s["dW"], np.float64) + shrink(s),
+            ),
+            mistake(
+                "strength-missing",
+                "computed with W for the penalty, without reg",
+                "dW",
+                lambda s: np.asarray(s["dW"], np.float64) - shrink(s) + np.asarray(s["W"], np.float64),
             ),
             mistake(
                 "penalty-doubled",
@@ -58,12 +64,26 @@ def with_half(exercise: LayerExercise, layer: Layer) -> LayerExercise:
 def by_columns(exercise: LayerExercise, layer: Layer) -> LayerExercise:
     """The exercise with the half and with examples as columns, as in the course's first year."""
     joint = exercise.joint
+    halved = with_half(exercise, layer)
     return replace(
-        with_half(exercise, layer),
+        halved,
         cases=tuple(replace(case, draw=_transposed(case.draw)) for case in exercise.cases),
         small=tuple(_transposed(draw) for draw in exercise.small),
         joint=None if joint is None else lambda s: joint(_halved(_rows(s))),
-        misconceptions=(),
+        misconceptions=tuple(_by_columns(made) for made in halved.misconceptions),
+        hints={
+            "loss": (
+                "With W all zeros, what must the loss be for C classes, whatever X holds?",
+                "Which part of the loss is a mean over examples, and which part never sees an example?",
+                halved.hints["loss"][-1],
+            ),
+            "dW": (
+                "Which row of W does the score of class c use? What does example n, a column of X, add to the "
+                "gradient of that row?",
+                halved.hints["dW"][1],
+                "The gradient by the scores (C, N) times the transpose of X, divided by N; then reg W, once.",
+            ),
+        },
         conventions=(*exercise.conventions[:-1], *layer.conventions[-2:]),
     )
 
@@ -97,6 +117,17 @@ def _halved(s: Situation) -> dict[str, Any]:
     return {**s, "reg": float(s["reg"]) / 2}
 
 
+def _by_columns(made: Misconception) -> Misconception:
+    """The same mistake where an example is a column of X and a class a row of W."""
+    predict = made.predict
+
+    def turned(s: Mapping[str, Any]) -> Any:
+        predicted = predict({**_rows(s), "X": np.transpose(s["X"])})
+        return np.transpose(predicted) if isinstance(predicted, np.ndarray) else predicted
+
+    return replace(made, predict=turned)
+
+
 def _by_half(made: Misconception) -> Misconception:
     """The same mistake where reg / 2 stands for reg."""
     predict = made.predict
@@ -104,4 +135,5 @@ def _by_half(made: Misconception) -> Misconception:
     def halved(s: Mapping[str, Any]) -> Any:
         return predict(_halved(s))
 
-    return replace(made, predict=halved)
+    title = made.title.replace("2 reg", "REG").replace("reg", "½ reg").replace("REG", "reg")
+    return replace(made, title=title, predict=halved)

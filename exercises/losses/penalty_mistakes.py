@@ -114,6 +114,12 @@ def of_gradient(push: Callable[[Situation], Array]) -> tuple[Misconception, ...]
             lambda s: push(s) / examples(s) + 2 * shrink(s) / examples(s),
         ),
         mistake(
+            "penalty-times-examples",
+            "computed with a penalty multiplied by the number of examples, as if each of them added one",
+            "dW",
+            lambda s: push(s) / examples(s) + 2 * shrink(s) * examples(s),
+        ),
+        mistake(
             "strength-missing",
             "computed with 2W for the penalty, without reg",
             "dW",

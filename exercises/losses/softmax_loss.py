@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.losses import worked
 from exercises.losses.softmax_mistakes import SOFTMAX_MISTAKES
 from exercises.shared.drawing import given, one_label
 from exercises.shared.starters import one_call
@@ -79,6 +80,7 @@ choose one that helps.
             "It is p, minus 1 at the right class, and the mean contributes 1/N.",
         ),
     },
+    worked=worked.SOFTMAX_LOSS,
     misconceptions=SOFTMAX_MISTAKES,
     conventions=("mean over the batch, natural logarithm",),
 )

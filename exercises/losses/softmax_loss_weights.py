@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.losses import worked
 from exercises.losses.other_conventions import by_columns, unshifted, with_half
 from exercises.losses.penalty_mistakes import examples, of_gradient, of_loss, shrink
 from exercises.losses.softmax_mistakes import SOFTMAX_MISTAKES, slope
@@ -147,6 +148,7 @@ the penalty carries no factor ½ and is no part of the mean. Scores beyond $\pm 
             "Column c collects X[n] times (p[n, c] minus 1 if c is right), divided by N; then add 2 reg W.",
         ),
     },
+    worked=worked.SOFTMAX_WEIGHTS,
     misconceptions=MISCONCEPTIONS,
     conventions=CONVENTIONS,
     others=OTHERS,
@@ -158,7 +160,8 @@ SOFTMAX_LOSS_VECTORIZED = LayerExercise(
     text=r"""The same loss as with loops, of scores $S = XW$ and with $p$ the softmax of each row of $S$,
 $$L = -\frac1N \sum_n \log p_{n, y_n} \;+\; \lambda \sum_{d, c} W_{dc}^2,$$
 and the same gradient, but with no loop over examples, classes or features: on a real data set that is the
-difference between a minute and an hour.
+difference between a minute and an hour. (A version that loops earns the same points; the check tells you where it
+loops.)
 
 - `softmax_loss_vectorized(W, X, y, reg)` returns `loss, dW`, where `W` is `(D, C)`, `X` is `(N, D)`, `y` is
   `(N,)` with integers from 0 to $C - 1$, and `reg` is the number $\lambda$. `dW` has the shape of `W`.
@@ -174,6 +177,7 @@ $\pm 1000$ are tried. If you wrote the version with loops, compare the two on a 
     topic="losses",
     lecture="CS231n, lecture 4",
     source="CS231n, lecture 4 and assignment 1",
+    loops=False,
     difficulty=3,
     minutes=25,
     starter=one_call(
@@ -194,6 +198,7 @@ $\pm 1000$ are tried. If you wrote the version with loops, compare the two on a 
             "The transpose of X times (p minus one-hot labels) / N; then 2 reg W, once.",
         ),
     },
+    worked=worked.SOFTMAX_WEIGHTS,
     misconceptions=MISCONCEPTIONS,
     conventions=CONVENTIONS,
     others=OTHERS,

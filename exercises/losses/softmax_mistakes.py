@@ -43,6 +43,12 @@ def _powers(s: Situation) -> Array:
     return np.asarray(np.exp(x - x.max(axis=1, keepdims=True)))
 
 
+def _over_everything(s: Situation) -> Array:
+    x = np.asarray(s["x"], dtype=np.float64)
+    powers = np.exp(x - x.max())
+    return np.asarray(powers / powers.sum())
+
+
 SOFTMAX_MISTAKES: tuple[Misconception, ...] = (
     mistake(
         "summed",
@@ -93,6 +99,12 @@ SOFTMAX_MISTAKES: tuple[Misconception, ...] = (
         "computed with the 1/N of the mean twice",
         "dx",
         lambda s: (_p(s) - _onehot(s)) / _n(s) ** 2,
+    ),
+    mistake(
+        "normalised-over-everything",
+        "computed with exponentials divided by the sum over all examples and classes",
+        "dx",
+        lambda s: (_over_everything(s) - _onehot(s)) / _n(s),
     ),
     mistake("label-missing", "computed without the -1 at the right class", "dx", lambda s: _p(s) / _n(s)),
     mistake(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercises.losses import worked
 from exercises.shared.drawing import elementwise_cases
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
@@ -148,6 +149,7 @@ have that sign.
             "dh is the upstream times twice (h - y).",
         ),
     },
+    worked=worked.SQUARED_ERROR,
     misconceptions=_misconceptions("h", 2.0),
     conventions=("sum over entries, no half, no mean",),
 )
@@ -193,6 +195,7 @@ A learning rate belongs to neither: how steep a loss is does not depend on how f
             "da is the upstream times (a - y), and no other number.",
         ),
     },
+    worked=worked.HALF_SQUARED_ERROR,
     misconceptions=_misconceptions("a", 1.0),
     conventions=("sum over entries with the half, no mean",),
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from exercises.losses import worked
 from exercises.shared.drawing import given, one_label, telling
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import one_call
@@ -52,6 +53,12 @@ def _margins(s: Situation, delta: float = 1.0, sign: float = -1.0) -> Array:
 
 def _violated(s: Situation, delta: float = 1.0, sign: float = -1.0) -> Array:
     return (_margins(s, delta, sign) > 0).astype(np.float64)
+
+
+def _worst(s: Situation) -> Array:
+    """1 at the class with the largest margin of each row, if that is violated."""
+    largest = np.eye(np.shape(s["x"])[1])[_margins(s).argmax(axis=1)]
+    return np.asarray(largest * _violated(s))
 
 
 def slope(s: Situation) -> Array:
@@ -104,6 +111,7 @@ A margin that is exactly 0 is a kink; there any subgradient is accepted.
             "The right class gets minus the number of violated margins in its row; everything is divided by N.",
         ),
     },
+    worked=worked.SVM_LOSS,
     misconceptions=(
         mistake(
             "right-class-counted",
@@ -197,6 +205,36 @@ A margin that is exactly 0 is a kink; there any subgradient is accepted.
             "computed with the right class counted among the violated margins",
             "dx",
             lambda s: (_pushed(_violated(s), s) - _onehot(s)) / _n(s),
+        ),
+        mistake(
+            "one-too-few-counted",
+            "computed with one violated margin too few in the count at the right class",
+            "dx",
+            lambda s: (_pushed(_violated(s), s) + _onehot(s)) / _n(s),
+        ),
+        mistake(
+            "count-of-all-wrong",
+            "computed with the number of wrong classes taken off at the right class, violated or not",
+            "dx",
+            lambda s: (_violated(s) - (np.shape(s["x"])[1] - 1) * _onehot(s)) / _n(s),
+        ),
+        mistake(
+            "margins-alone",
+            "the margins themselves where 1 belongs, and nothing at the right class",
+            "dx",
+            lambda s: _margins(s) / _n(s),
+        ),
+        mistake(
+            "worst-class-alone",
+            "computed from the worst class of each example alone, as if the loss had a maximum for its sum",
+            "dx",
+            lambda s: _pushed(_worst(s), s) / _n(s),
+        ),
+        mistake(
+            "mask-missing",
+            "computed with every wrong class, whether its margin is violated or not",
+            "dx",
+            lambda s: _pushed(1 - _onehot(s), s) / _n(s),
         ),
     ),
     conventions=("margin 1, mean over the batch", "a margin of exactly 0 may count or not"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exercises.losses import svm_loss
+from exercises.losses import svm_loss, worked
 from exercises.losses.other_conventions import by_columns, with_half
 from exercises.losses.penalty_mistakes import examples, of_gradient, of_loss, penalty, shrink
 from exercises.losses.through_scores import through_scores
@@ -217,6 +217,7 @@ part of the mean.
             "Each violated margin adds X[n] to column c and takes X[n] off column y[n]; divide by N; add 2 reg W.",
         ),
     },
+    worked=worked.SVM_WEIGHTS,
     misconceptions=MISCONCEPTIONS,
     conventions=CONVENTIONS,
     others=OTHERS,
@@ -228,7 +229,7 @@ SVM_LOSS_VECTORIZED = LayerExercise(
     text=rf"""The same loss and gradient as with loops,
 {_FORMULA}
 and no loop over examples, classes or features: on a real data set that is the difference between a minute and
-an hour.
+an hour. (A version that loops earns the same points; the check tells you where it loops.)
 
 - `svm_loss_vectorized(W, X, y, reg)` returns `loss, dW`, where `W` is `(D, C)`, `X` is `(N, D)`, `y` is `(N,)` with
   integers from 0 to $C - 1$, and `reg` is the number $\lambda$. `dW` has the shape of `W`.
@@ -244,6 +245,7 @@ violated, where it is not, and at the right class? One product turns `ds` into s
     topic="losses",
     lecture="CS231n, lecture 4",
     source="CS231n, lecture 4 and assignment 1",
+    loops=False,
     difficulty=3,
     minutes=25,
     starter=one_call(
@@ -260,6 +262,7 @@ violated, where it is not, and at the right class? One product turns `ds` into s
             "The transpose of X times ds, divided by N, plus 2 reg W.",
         ),
     },
+    worked=worked.SVM_WEIGHTS,
     misconceptions=MISCONCEPTIONS,
     conventions=CONVENTIONS,
     others=OTHERS,

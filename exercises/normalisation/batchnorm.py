@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.normalisation import worked
 from exercises.normalisation.normalising_mistakes import Groups, normalising_mistakes
 from exercises.normalisation.simplified_mistakes import simplified_mistakes
 from exercises.shared.starters import pair
@@ -134,6 +135,7 @@ takes a mean of $N$ numbers hands each of them $1/N$ of its gradient.
     },
     # Both modes, so that one forward serves all exercises that ask for it.
     solution=(batchnorm_forward, batchnorm_backward),
+    worked=worked.BATCHNORM,
     misconceptions=(*normalising_mistakes(COLUMNS), *simplified_mistakes(COLUMNS)),
     conventions=_CONVENTIONS,
 )
@@ -188,6 +190,7 @@ the two means, of $d\hat x = \text{dout} \cdot \gamma$ and of $d\hat x \odot \ha
         "dbeta": _DBETA_HINTS,
     },
     solution=(batchnorm_forward, batchnorm_backward_alt),
+    worked=worked.BATCHNORM,
     misconceptions=(*normalising_mistakes(COLUMNS), *simplified_mistakes(COLUMNS)),
     conventions=_CONVENTIONS,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.normalisation import worked
 from exercises.normalisation.normalising_mistakes import Groups, gamma_last, normalising_mistakes
 from exercises.normalisation.simplified_mistakes import simplified_mistakes
 from exercises.shared.starters import pair
@@ -105,6 +106,7 @@ the examples, or over the features? Not all of them change.
             "Sum dout over axis 0; the result has shape (D,).",
         ),
     },
+    worked=worked.LAYERNORM,
     misconceptions=(*normalising_mistakes(ROWS), *simplified_mistakes(ROWS), gamma_last(ROWS)),
     conventions=(
         "the variance divides by D, not D - 1",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.normalisation import worked
 from exercises.normalisation.normalising_mistakes import Groups, normalising_mistakes
 from exercises.normalisation.simplified_mistakes import simplified_mistakes
 from exercises.shared.predictions import mistake
@@ -139,6 +140,7 @@ back. Before you call anything, try the way there and back on a small array: do 
         ),
     },
     solution=(spatial_batchnorm_forward, spatial_batchnorm_backward),
+    worked=worked.SPATIAL_BATCHNORM,
     misconceptions=(
         *normalising_mistakes(CHANNELS),
         *simplified_mistakes(CHANNELS),

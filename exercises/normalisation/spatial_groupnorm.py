@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.normalisation import worked
 from exercises.normalisation.normalising_mistakes import Groups, gamma_last, normalising_mistakes
 from exercises.normalisation.simplified_mistakes import simplified_mistakes
 from exercises.shared.predictions import mistake
@@ -137,6 +138,7 @@ to a group? In that shape it is layer normalisation, and $\gamma$ and $\beta$ ar
             "Sum dout over axes 0, 2 and 3 with keepdims=True.",
         ),
     },
+    worked=worked.SPATIAL_GROUPNORM,
     misconceptions=(
         *normalising_mistakes(CHANNEL_GROUPS),
         *simplified_mistakes(CHANNEL_GROUPS),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.sequences import worked
 from exercises.shared.predictions import Prediction, mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, Misconception, Situation
@@ -175,6 +176,7 @@ lies between them, scores and $A$, and write the gradient of each on a line of i
 axes of arrays with three, example by example.
 """,
     layer=ATTENTION,
+    worked=worked.ATTENTION,
     cases=_cases(ATTENTION),
     small=_small(ATTENTION),
     points={"out": 2, "dq": 2, "dk": 2, "dv": 1},
@@ -233,6 +235,7 @@ Start from attention without a mask. What changes on the way forward is one line
 gradient a weight that is 0 lets through. A large negative number such as $-10^{9}$ does the work of $-\infty$.
 """,
     layer=MASKED_ATTENTION,
+    worked=worked.MASKED_ATTENTION,
     backward="masked_attention_backward",
     cases=_cases(MASKED_ATTENTION),
     small=_small(MASKED_ATTENTION),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from exercises.sequences import lstm_step
+from exercises.sequences import lstm_step, worked
 from exercises.sequences.lstm_slips import IN_THE_CELL, IN_THE_GATES, cell_back
 from exercises.shared.predictions import Prediction, mistake
 from exercises.shared.starters import pair
@@ -123,6 +123,7 @@ Go back from the last step. Nothing from outside reaches the last cell, so that 
 what reaches the state is `dh[:, t]` and more. You may call your `lstm_step_forward` and `lstm_step_backward`.
 """,
     layer=LSTM,
+    worked=worked.LSTM,
     builds_on=BuiltOn(lstm_step.LSTM_STEP_EXERCISE, _compose),
     cases=(
         Case("generic", _sequence(2, 3, 4, 5), basic=True),

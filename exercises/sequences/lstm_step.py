@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.sequences import worked
 from exercises.sequences.lstm_slips import IN_THE_CELL, IN_THE_GATES, cell_back
 from exercises.shared.predictions import Prediction, mistake
 from exercises.shared.starters import pair
@@ -76,10 +77,7 @@ def _starter() -> str:
         ", ".join(NAMES),
         "dnext_h, dnext_c (N, H) -> dx (N, D), dprev_h, dprev_c (N, H), dWx (D, 4H), dWh (H, 4H), db (4H,).",
     )
-    made = made.replace("(dout, cache)", "(dnext_h, dnext_c, cache)")
-    return made.replace("out, cache = None, None", "next_h, next_c, cache = None, None, None").replace(
-        "return out, cache", "return next_h, next_c, cache"
-    )
+    return made.replace("(dout, cache)", "(dnext_h, dnext_c, cache)")
 
 
 _AFFINE = "Get the gradient at z first, all four quarters side by side; the rest is an affine layer."
@@ -102,6 +100,7 @@ Begin by drawing the graph and counting the arrows that leave $c_{\text{next}}$.
 upstream is given. Where does the other one lead?
 """,
     layer=LSTM_STEP,
+    worked=worked.LSTM_STEP,
     cases=(
         Case("generic", _step(2, 3, 4), basic=True),
         Case("generic, other sizes", _step(5, 4, 3)),

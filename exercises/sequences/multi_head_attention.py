@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.sequences import worked
 from exercises.shared.predictions import Prediction, mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, Misconception, Situation
@@ -113,6 +114,7 @@ Begin with cutting and joining: write the two as functions, one the inverse of t
 way back as well. Between them stands attention as you know it, with one more axis.
 """,
     layer=MULTI_HEAD_ATTENTION,
+    worked=worked.MULTI_HEAD_ATTENTION,
     cases=(
         Case("generic", _drawn(2, 3, 5, 4, 2), basic=True),
         Case("generic, other sizes", _drawn(3, 4, 2, 6, 3)),

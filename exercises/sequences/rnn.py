@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from exercises.sequences import rnn_step
+from exercises.sequences import rnn_step, worked
 from exercises.shared.predictions import Prediction, mistake
 from exercises.shared.starters import pair
 from grader.exercise import BuiltOn, Case, LayerExercise, Misconception, Situation
@@ -106,6 +106,7 @@ arrives: draw two steps as a graph and count the arrows that leave $h_1$. Count 
 may call your `rnn_step_forward` and `rnn_step_backward`.
 """,
     layer=RNN,
+    worked=worked.RNN,
     builds_on=BuiltOn(rnn_step.RNN_STEP_EXERCISE, _compose),
     cases=(
         Case("generic", _sequence(2, 3, 4, 5), basic=True),

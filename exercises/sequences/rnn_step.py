@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.sequences import worked
 from exercises.shared.predictions import Prediction, mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise, Misconception, Situation
@@ -64,6 +65,7 @@ Nothing here is new: it is an affine layer with two inputs, and a tanh. Work out
 gradients all start from it. `Wh` is square, so that a product with the wrong factor may run without complaint.
 """,
     layer=RNN_STEP,
+    worked=worked.RNN_STEP,
     cases=(
         Case("generic", _step(2, 3, 4), basic=True),
         Case("generic, other sizes", _step(5, 4, 3)),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.sequences import worked
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import pair
 from grader.exercise import Case, LayerExercise
@@ -39,6 +40,7 @@ To this layer a step is an example like any other: $N \cdot T$ of them. Start wi
 `out` was $b_0$ added?
 """,
     layer=TEMPORAL_AFFINE,
+    worked=worked.TEMPORAL_AFFINE,
     cases=(
         Case("generic", _affine(2, 3, 4, 5), basic=True),
         Case("generic, other sizes", _affine(4, 2, 5, 3)),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exercises.sequences import worked
 from exercises.shared.drawing import given
 from exercises.shared.predictions import mistake
 from exercises.shared.starters import one_call
@@ -73,6 +74,7 @@ Start from the softmax loss of a batch: what changes if every step counts as an 
 to the loss, and what to the gradient. Scores beyond $\pm 1000$ are tried.
 """,
     layer=TEMPORAL_SOFTMAX_LOSS,
+    worked=worked.TEMPORAL_SOFTMAX_LOSS,
     one_call="temporal_softmax_loss",
     cases=(
         Case("generic", _scores(2, 3, 4), basic=True),

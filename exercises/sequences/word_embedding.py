@@ -118,6 +118,18 @@ the gradient that comes back? And what is the gradient of a word that does not o
     },
     misconceptions=(
         mistake(
+            "word-before",
+            "moved by one word: each row has what belongs to the word after it",
+            "dW",
+            lambda s: np.roll(s["dW"], -1, axis=0),
+        ),
+        mistake(
+            "word-after",
+            "moved by one word: each row has what belongs to the word before it",
+            "dW",
+            lambda s: np.roll(s["dW"], 1, axis=0),
+        ),
+        mistake(
             "overwrites-repeats",
             "that of each word's last place alone: a row that is used several times was written, not added to",
             "dW",

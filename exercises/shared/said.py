@@ -23,9 +23,9 @@ def numbers(value: Any) -> Array | None:
 
 
 def alike(a: Any, b: Any) -> bool:
-    """Whether two arrays have one shape and the same numbers, up to rounding."""
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if a.shape != b.shape or not np.isfinite(a).all():
+    """Whether two arrays have one shape and the same numbers, up to rounding. `a` may be anything at all."""
+    a, b = numbers(a), np.asarray(b, np.float64)
+    if a is None or a.shape != b.shape or not np.isfinite(a).all():
         return False
     room = FINE * np.abs(b) + FINE / 100 * np.abs(b).max(initial=0.0) + 1e-15
     return bool((np.abs(a - b) <= room).all())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 REGION = "    # your code here\n\n    # end of your code\n"
 
 
@@ -13,11 +15,15 @@ def pair(
     gradients: str,
     about_backward: str,
 ) -> str:
-    """forward(arguments) -> out, cache and backward(dout, cache) -> gradients, each returning None so far."""
+    """forward(arguments) -> out, cache and backward(dout, cache) -> gradients, each returning None so far.
+
+    What forward returns is called in the code as in `about_forward`: `... -> loss (one number), cache.`
+    """
+    outputs = f"{re.split(r' [(=]| of |, cache', about_forward.rpartition('-> ')[2])[0]}, cache"
     return (
         "import numpy as np\n\n\n"
-        f'def {forward}({arguments}):\n    """{about_forward}"""\n    out, cache = None, None\n'
-        f"{REGION}    return out, cache\n\n\n"
+        f'def {forward}({arguments}):\n    """{about_forward}"""\n    {_nothing(outputs)}\n'
+        f"{REGION}    return {outputs}\n\n\n"
         f'def {backward}(dout, cache):\n    """{about_backward}"""\n    {_nothing(gradients)}\n'
         f"{REGION}    return {gradients}\n"
     )

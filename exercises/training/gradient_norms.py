@@ -11,6 +11,7 @@ import numpy as np
 
 from exercises.shared.fault import fault
 from exercises.shared.starters import one_call
+from exercises.training import loop_slips
 from grader.exercise import AlgorithmExercise
 from reference.activations import RELU, SIGMOID, TANH
 from reference.inputs import Array
@@ -145,6 +146,7 @@ Write the forward loop first and keep every $z^l$: the way back will ask for all
 as small as $10^{-15}$ and have to be right even then.
 """,
     function="gradient_norms",
+    slips=loop_slips.GRADIENT_NORMS,
     draw=_draw,
     judge=judge,
     sizes=(1, 2, 3, 4, 5, 6, 9, 10, 11, 21, 22, 23),

@@ -44,6 +44,7 @@ LOOKALIKES: tuple[tuple[str, Law], ...] = (
     ("1/n_out", lambda n_in, n_out: 1 / n_out),
     ("1/(n_in + n_out)", lambda n_in, n_out: 1 / (n_in + n_out)),
     ("(2/n_in)², with the variance used as a standard deviation", lambda n_in, n_out: HE(n_in, n_out) ** 2),
+    ("(1/n_in)², with the variance used as a standard deviation", lambda n_in, n_out: n_in**-2.0),
     ("(2/(n_in + n_out))², with the variance used as a standard deviation", lambda n, m: XAVIER(n, m) ** 2),
     ("2/(3 n_in), that of uniform numbers between ±√(2/n_in)", lambda n_in, n_out: HE(n_in, n_out) / 3),
     ("1, that of unscaled numbers", lambda n_in, n_out: 1.0),

@@ -52,7 +52,7 @@ def _gradient(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:  # n
             continue
         shown = np.round(result, 4).tolist()
         if batch_of(result, SIZE) is not None:
-            return f"{shown} is the sum over a batch of {SIZE}, not the mean"
+            return f"{shown} is the sum over a batch of {SIZE}, not the mean, or the mean with a 2 too many"
         if batch_of(result, SIZE / len(Y)) is not None:
             return f"{shown} is the sum over a batch divided by all {len(Y)} examples, not by its {SIZE}"
         if alike(result, EACH.mean(axis=0)):
@@ -71,6 +71,9 @@ def _whole(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:  # noqa
     right = EACH.mean(axis=0)
     for result in results:
         if not any(alike(result, factor * right) for factor in (1.0, float(len(Y)))):
+            for factor, said in ((-1.0, "the right one with the wrong sign"), (2.0, "twice the right one")):
+                if alike(result, factor * right):
+                    return f"the gradient of a batch of all {len(Y)} examples is {said}"
             return (
                 f"a batch of all {len(Y)} examples gave {np.round(result, 4).tolist()}: is each in it once?"
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from exercises.training import worked
 from exercises.training.update_rules import SHAPES, UpdateRule, numbers_of, starter
 from exercises.training.update_slips import adam_slips, momentum_slips, plain_slips, rms_slips
 from grader.exercise import AlgorithmExercise
@@ -71,6 +72,8 @@ def _exercise(rule: UpdateRule, function: str, **more: Any) -> AlgorithmExercise
         judge=rule.judge,
         sizes=rule.sizes,
         helpers=rule.helpers,
+        worked=getattr(worked, function.removeprefix("sgd_").upper()),
+        reads=rule.reads,
         topic="optimisers",
         solution=(rule.update,),
         **more,

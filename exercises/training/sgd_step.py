@@ -8,6 +8,7 @@ import numpy as np
 
 from exercises.shared.said import differs
 from exercises.shared.starters import one_call
+from exercises.training import loop_slips
 from grader.exercise import AlgorithmExercise
 
 NAMES = ("W1", "b1", "W2", "b2", "W3", "b3")
@@ -70,6 +71,7 @@ Leave the given arrays as they were, so that the losses before and after the ste
 `w -= ...` changes the array itself, and `w = w - ...` makes a new one.
 """,
     function="sgd_step",
+    slips=loop_slips.SGD_STEP,
     draw=_draw,
     judge=judge_step,
     sizes=(1, 2, 4, 6),

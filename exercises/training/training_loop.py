@@ -82,7 +82,7 @@ def _shape(arguments: tuple[Any, ...], results: Sequence[Array]) -> str:  # noqa
 SCALES = {
     1.0: "",
     -1.0: "goes up the slope: the sign of the step is the wrong way round",
-    float(SIZE): "takes the sum over the batch instead of the mean",
+    float(SIZE): "takes the sum over the batch instead of the mean, or the mean twice",
     SIZE / len(Y): f"divides by all {len(Y)} examples instead of the {SIZE} of the batch",
 }
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from exercises.shared.said import alike, differs
-from grader.exercise import Helper
+from exercises.shared.said import alike, differs, numbers
+from grader.checks.compare import what
+from grader.exercise import Helper, Situation
 from reference.inputs import Array
 from reference.optimizers import Update
 
@@ -89,7 +90,7 @@ class UpdateRule:
         if not self.state:
             rate = settings.get("learning_rate")
             if rate is None or not alike(rate, after["learning_rate"]):
-                problems.append(("config", f"the learning rate that comes back is {rate}" + told))
+                problems.append(("config", f"the learning rate that comes back is {_named(rate)}" + told))
         for name in self.state:
             if name not in settings:
                 problems.append((name, f'config["{name}"] is missing in what comes back'))
@@ -99,6 +100,19 @@ class UpdateRule:
                 problems.append((name, message + told))
         return problems
 
+    def reads(self, arguments: tuple[Any, ...], returned: Any) -> tuple[Situation, dict[str, Any]]:
+        """w, dw and the whole configuration by name, as the formulas of a step read them; what came back."""
+        helper, dw, _ = arguments
+        size = int(helper.name.split("_")[1])
+        w, config = self.weights[size], self.configs[size]
+        after = self.update(w, dw, config)[1]
+        before = {name: (config or {}).get(name, 0.0 * w) for name in self.state}
+        if "t" in self.state:
+            before["t"] = (config or {}).get("t", 0)
+        got, settings = returned
+        parts = settings if isinstance(settings, dict) else {}
+        return {**after, **before, "w": w, "dw": dw}, {"next_w": got, **{n: parts.get(n) for n in self.state}}
+
 
 def _source(value: Any) -> str:
     if isinstance(value, np.ndarray):
@@ -106,6 +120,14 @@ def _source(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key!r}: {_source(part)}" for key, part in value.items()) + "}"
     return repr(value)
+
+
+def _named(rate: Any) -> str:
+    """What came back for the learning rate, which may be anything."""
+    array = numbers(rate)
+    if array is None:
+        return what(rate)
+    return f"an array of shape {array.shape}" if array.ndim else f"{array:.6g}"
 
 
 def _short(config: Options | None) -> str:

@@ -108,6 +108,9 @@ def adam_slips(w: Array, dw: Array, c: Mapping[str, Any]) -> Steps:
         "of the factors m/(1 - beta·t) where beta to the power t belongs": {
             "next_w": w - rate * m / (1 - b1 * t) / (np.sqrt(np.abs(v / (1 - b2 * t))) + eps)
         },
+        "of the factors 1 - beta, without the power t": {
+            "next_w": w - rate * (m / (1 - b1)) / (np.sqrt(v / (1 - b2)) + eps)
+        },
         "of t counted up twice": {"next_w": moved(m, v, t + 1), "t": t + 1},
         "of the corrected mean: the plain one is to be kept": {"m": mh, "v": vh},
         "of the two betas exchanged": exchanged

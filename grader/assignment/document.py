@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -90,8 +91,17 @@ def _tables(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _refusal(path, f"it is not valid TOML: {error}") from None
+        raise _refusal(path, f"it is not valid TOML: {error}", _hint(text, str(error))) from None
     except RecursionError:
         raise _refusal(path, "its arrays or tables are nested too deeply") from None
     except ValueError as error:  # a number with thousands of digits
         raise _refusal(path, f"it has a value that cannot be read: {error}") from None
+
+
+def _hint(text: str, said: str) -> str:
+    """What is probably wrong in the line that TOML's reader stumbles over."""
+    place = re.search(r"at line (\d+)", said)
+    lines = text.splitlines()
+    line = lines[int(place[1]) - 1] if place and int(place[1]) <= len(lines) else ""
+    found = re.search(r"=\s*(\d{4}-\d\d-\d\d)[T ]?(\d\d:\d\d)?", line)
+    return f"write the time as {found[1]}T{found[2] or '23:59'}:00+01:00" if found else ""

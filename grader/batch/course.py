@@ -11,18 +11,21 @@ from pathlib import Path
 
 from grader.assignment import Assignment, exercise_folders, read_assignment
 from grader.assignment.document import locate
+from grader.assignment.known import known_of
 from grader.batch.taught import taught
 from grader.bundled import assignment_file
 from grader.checks.seeds import SeedSource
 from grader.exercise import AnswersExercise, Exercise
 from grader.exercise_catalogue import exercises
 from grader.grading import Grader, versions
+from grader.rivals import Order
 from grader.shadowing import ROOT
 
 NOT_JUDGING = frozenset(
     {
-        "batch", "bundled.py", "class_report", "cli.py", "commands", "export", "gradebook", "latex.py", "live",
-        "notebooks", "picture", "prove", "report", "selection.py", "trace.py", "watch.py",
+        "__main__.py", "batch", "bundled.py", "class_report", "cli.py", "commands", "export", "formula_trace.py",
+        "gradebook", "latex.py", "live", "notebooks", "picture", "prove", "questions.py", "report", "selection.py",
+        "solutions", "watch.py",
     }
 )  # fmt: skip
 """What of `grader/` shows, writes or asks, and so changes no mark."""
@@ -50,10 +53,14 @@ class Course:
             return SeedSource.practice()
         return SeedSource.grading(self.key, assignment=self.assignment.id, student=student, attempt=attempt)
 
-    def inputs(self, sha256: str, student: str, attempt: str) -> str:
-        """Hash of all that decides the report; submissions with equal ones have the same marks and findings."""
+    def inputs(self, sha256: str, student: str, attempt: str, order: Order = ()) -> str:
+        """Hash of all that decides the report; submissions with equal ones have the same marks and findings.
+
+        `order` is that of several notebooks by the times of their files.
+        """
         seed = hashlib.sha256(self.seeds(student, attempt).secret).hexdigest()
         parts = [self.judged_by, sha256, seed, student if self.personal else ""]
+        parts += [json.dumps(order)] if order else []
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -70,13 +77,7 @@ def load_course(path: Path, key: bytes = b"") -> Course:
 @lru_cache(maxsize=4)
 def _loaded(file: Path, key: bytes, digest: str) -> Course:  # noqa: ARG001 - another content is another course
     known = exercises(folders=exercise_folders(file))
-    assignment = read_assignment(
-        file,
-        known={name: exercise.worth for name, exercise in known.items()},
-        nodes={name: exercise.nodes for name, exercise in known.items()},
-        functions={name: exercise.functions for name, exercise in known.items()},
-        others={name: tuple(exercise.others) for name, exercise in known.items()},
-    )
+    assignment = read_assignment(file, **known_of(known))
     chosen = {entry.id: known[entry.id] for entry in assignment.exercises}
     grader = Grader(assignment, chosen)
     personal = any(isinstance(exercise, AnswersExercise) for exercise in chosen.values())

@@ -22,6 +22,7 @@ from grader.gradebook.ledger import Graded
 from grader.gradebook.summary import summary_text
 from grader.report.report import Report, Status
 from grader.report.schema import as_json
+from grader.rivals import Order, newest_last
 from grader.runner.process import ProcessRunner
 from grader.runner.worker_runner import Time, WorkerRunner
 from grader.sandbox.level import Sandbox
@@ -55,6 +56,8 @@ class Job:
     sha256: str
     inputs: str
     seeds: SeedSource
+    order: Order = ()
+    """Of its notebooks, where there are several, by the times of their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +126,17 @@ class Desk:
             return Result(
                 job.number, None, UNGRADED, "it was changed while it was graded; run the command again"
             )
+        choice = newest_last(submission, self.course.grader.entries(), order=job.order)
+        if choice.undecided:
+            return Result(job.number, None, UNGRADED, choice.undecided)
+        submission = choice.submission
         report = self.course.grader.grade(submission, self._runner, job.seeds, student=job.student)
         # The gradebook knows nobody's name.
         report = replace(report, student=job.pseudonym, submission=submission.name or NAME)
         undone = [e for e in report.exercises if e.status is Status.UNGRADED and not e.provisional]
         trouble = "; ".join(f"{e.id}: {one_line(e.reason)}" for e in undone[:3])
         packed = pack(json.dumps(as_json(report), separators=(",", ":"), allow_nan=False, ensure_ascii=False))
-        doubts = doubts_of(submission, report)
+        doubts = doubts_of(submission, report, choice.said)
         summary = summary_text(report, doubts)
         graded = Graded(job.inputs, not undone, summary, packed, pack_units(submission.units), trouble)
         return Result(job.number, graded, sort_of(report), trouble, doubts=doubts)

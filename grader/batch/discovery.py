@@ -115,6 +115,11 @@ def _nbgrader(tree: _Tree) -> Found | None:
         return None
     if not any(wanted in names for names in inside.values()):
         names = sorted({name for found in inside.values() for name in found})
+        if not names:
+            raise BatchError(
+                f"{one_line(str(top), limit=300)} has one folder, notebook or file a student, and no assignments "
+                f"below these; name it itself: chainmark grade ASSIGNMENT {one_line(str(top), limit=300)}"
+            )
         if len(names) != 1:
             listed = ", ".join(one_line(name, limit=40) for name in names[:8]) or "none"
             raise BatchError(
@@ -245,6 +250,15 @@ def _plain(tree: _Tree) -> Found | None:
         dot = name.rfind(".")
         works.append(Work(name[:dot], (tree.root / name,), (f"submission{name[dot:].lower()}",)))
     notes = [f"{one_line(name, limit=120)} holds no notebook, .py file or .zip" for name in empty]
+    # What is handed out is called after the assignment; no student is.
+    handout = [work for work in works if work.student == tree.assignment]
+    if handout:
+        works = [work for work in works if work not in handout]
+        shown = one_line(handout[0].place.name, limit=120)
+        said = f"{shown} is called as what is handed out, not as a student is"
+        if not works:
+            raise BatchError(f"{one_line(str(tree.root), limit=300)} holds no submission: {said}")
+        notes.append(f"{said}; left out")
     return Found("one folder or file a student", tuple(works), tuple(notes))
 
 

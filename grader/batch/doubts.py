@@ -6,7 +6,7 @@ import re
 
 from grader.report.report import Report, Status
 from grader.submission import Submission
-from grader.text import one_line
+from grader.text import counted, one_line
 
 DAMAGED = frozenset({"truncated", "merge conflict", "skipped file", "loading"})
 """Of the notes on a submission those after which something may be missing; what was only mended is not."""
@@ -15,16 +15,18 @@ UNREAD = " cannot be read: "
 SHOWN = 3
 
 
-def doubts_of(submission: Submission, report: Report) -> tuple[str, ...]:
-    """A line each; nothing for nearly everybody."""
+def doubts_of(submission: Submission, report: Report, chosen: str = "") -> tuple[str, ...]:
+    """A line each; nothing for nearly everybody. `chosen` says which of several notebooks counts, and why."""
     found = [note.message for note in report.notes if note.check in DAMAGED]
     # Not started, it would say in every table: but somebody did start.
     unread = [e for e in report.exercises if e.status is Status.NOT_STARTED and UNREAD in e.reason]
     found += [f"{exercise.id}: {exercise.reason}" for exercise in unread]
     shown = [one_line(said, limit=200) for said in found[:SHOWN]]
     if len(found) > SHOWN:
-        shown.append(f"{len(found) - SHOWN} more such notes are in the report")
-    rival = _rivals(submission, report)
+        shown.append(
+            f"{counted(len(found) - SHOWN, 'more such note is', 'more such notes are')} in the report"
+        )
+    rival = chosen or _rivals(submission, report)
     return (*shown, rival) if rival else tuple(shown)
 
 

@@ -13,6 +13,7 @@ from grader.batch.desk import UNGRADED, Job, Result
 from grader.batch.reading import fingerprint
 from grader.batch.work import Work
 from grader.gradebook.ledger import Handed, Known, Ledger
+from grader.rivals import Order, by_file_times
 from grader.submission import SubmissionError
 
 Hear = Callable[[str, str, str, tuple[str, ...]], None]
@@ -37,6 +38,7 @@ class _Task:
     pseudonym: str
     handed: Handed
     inputs: str
+    order: Order = ()
 
 
 @dataclass(slots=True)
@@ -123,8 +125,9 @@ def _tasks(kept: Sequence[tuple[Turn, str]], course: Course) -> Iterator[tuple[_
             except SubmissionError as error:
                 yield _Task(turn, work, who, handed, ""), str(error)
                 continue
-            inputs = course.inputs(sha256, turn.person.id, work.attempt)
-            yield _Task(turn, work, who, replace(handed, sha256=sha256), inputs), ""
+            order = by_file_times(work.files, work.named)
+            inputs = course.inputs(sha256, turn.person.id, work.attempt, order)
+            yield _Task(turn, work, who, replace(handed, sha256=sha256), inputs, order), ""
 
 
 def _job(number: int, task: _Task, course: Course) -> Job:
@@ -138,6 +141,7 @@ def _job(number: int, task: _Task, course: Course) -> Job:
         task.handed.sha256,
         task.inputs,
         course.seeds(student, task.work.attempt),
+        task.order,
     )
 
 

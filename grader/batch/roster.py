@@ -59,8 +59,17 @@ class Roster:
     """Whether it has a column for extensions, so that an empty cell says that there is none."""
 
 
-def table(path: Path, *, needs: tuple[str, ...], may: tuple[str, ...] = ()) -> Iterator[Row]:
-    """The lines of a CSV with these columns. Raises BatchError, with the line's number."""
+def table(
+    path: Path,
+    *,
+    needs: tuple[str, ...],
+    may: tuple[str, ...] = (),
+    instead: Mapping[str, str] | None = None,
+) -> Iterator[Row]:
+    """The lines of a CSV with these columns. Raises BatchError, with the line's number.
+
+    `instead` says for a column what else may be done where it is missing.
+    """
     shown = one_line(str(path), limit=300)
     try:
         data = read_bytes(path, name=shown, limit=LARGEST)
@@ -78,7 +87,7 @@ def table(path: Path, *, needs: tuple[str, ...], may: tuple[str, ...] = ()) -> I
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        columns = _columns(next(reader), shown, needs, may)
+        columns = _columns(next(reader), shown, needs, may, instead or {})
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
@@ -96,7 +105,9 @@ def table(path: Path, *, needs: tuple[str, ...], may: tuple[str, ...] = ()) -> I
         raise BatchError(f"{shown}, line {reader.line_num}: {error}") from None
 
 
-def _columns(head: list[str], shown: str, needs: tuple[str, ...], may: tuple[str, ...]) -> dict[str, int]:
+def _columns(
+    head: list[str], shown: str, needs: tuple[str, ...], may: tuple[str, ...], instead: Mapping[str, str]
+) -> dict[str, int]:
     names = [cell.strip().casefold().replace(" ", "_") for cell in head]
     found: dict[str, int] = {}
     for wanted in (*needs, *may):
@@ -109,6 +120,7 @@ def _columns(head: list[str], shown: str, needs: tuple[str, ...], may: tuple[str
         there = ", ".join(one_line(cell.strip(), limit=30) for cell in head[:12] if cell.strip()) or "nothing"
         near = did_you_mean(missing[0], names)
         hint = f"; {near}" if near else f'; call the right one "{missing[0]}"'
+        hint += f", {instead[missing[0]]}" if missing[0] in instead else ""
         raise BatchError(f"{shown}, line 1: there is no column {missing[0]}, but {there}{hint}")
     absent = {a.replace(" ", "_") for w in may if w not in found for a in ALIASES.get(w, (w,))}
     for at, name in enumerate(names):
@@ -171,6 +183,14 @@ def _member(made: Roster, path: Path, row: Row) -> Person:
     id = row.values["student"]
     if id in made.people:
         return made.people[id]
+    called = [p for p in made.people.values() if id.casefold() in (p.email.casefold(), p.name.casefold())]
+    if len(called) == 1:
+        return called[0]
+    if len(called) > 1:
+        ids = ", ".join(one_line(person.id, limit=40) for person in called[:5])
+        raise BatchError(
+            f"{one_line(str(path), limit=300)}, line {row.line}: {one_line(id, limit=60)} may be any of {ids}"
+        )
     if made.given:
         near = did_you_mean(id, made.people)
         hint = f"; {near}" if near else ""

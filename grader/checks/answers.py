@@ -27,6 +27,13 @@ _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+_FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "exp": math.exp,
+    "log": math.log,
+    "ln": math.log,
+    "sqrt": math.sqrt,
+}
+"""What a pocket calculator has keys for; the logarithm is the natural one, as everywhere here."""
 
 
 def check_answers(exercise: AnswersExercise, runner: Runner, paper: SeedSource) -> Checked:
@@ -62,7 +69,7 @@ def check_answers(exercise: AnswersExercise, runner: Runner, paper: SeedSource) 
             got=None if trouble else value,
             expected=middle,
             bound=half,
-            message="" if right else trouble or f"{value:g} is not the number asked for",
+            message="" if right else trouble or _missed(value, question.low, question.high),
         )
     unknown = [str(key) for key in given if key not in {q.id for q in questions}]
     if unknown:
@@ -71,8 +78,15 @@ def check_answers(exercise: AnswersExercise, runner: Runner, paper: SeedSource) 
     return checked
 
 
+def _missed(value: float, low: float, high: float) -> str:
+    """That it is another number, or how near it came: a sign and a percent sign are no matter of calculus."""
+    if low <= -value <= high and not low <= 0 <= high:
+        return f"{value:g} has the wrong sign"
+    return f"{value:g} is not the number asked for"
+
+
 def number(answer: Any) -> tuple[float, str]:
-    """The value of an answer (a number, "-4 * 2", "0,20", "1/4"), or what is wrong with it."""
+    """The value of an answer (a number, "-4 * 2", "0,20", "1/4", "50%", "log(2)"), or what is wrong with it."""
     if isinstance(answer, bool):
         return math.nan, "is True or False, not a number"
     if isinstance(answer, (int, float)):
@@ -83,6 +97,8 @@ def number(answer: Any) -> tuple[float, str]:
         if len(answer) > LONGEST:
             return math.nan, "is too long for a number"
         text = answer.strip().translate(TYPED)
+        if text.endswith("%"):
+            text = f"({text[:-1]})/100"
         if "," in text and "." not in text:
             text = text.replace(",", ".")
         try:
@@ -95,7 +111,7 @@ def number(answer: Any) -> tuple[float, str]:
 
 
 def _value(node: ast.expr) -> float:
-    """Numbers, + - * /, signs, brackets, and small whole powers. Raises ValueError."""
+    """Numbers, + - * /, signs, brackets, small whole powers, exp, log, sqrt and e. Raises ValueError."""
     if (
         isinstance(node, ast.Constant)
         and not isinstance(node.value, bool)
@@ -112,4 +128,9 @@ def _value(node: ast.expr) -> float:
         if power != int(power) or abs(power) > 20:
             raise ValueError("a power that nobody needs")
         return float(_value(node.left) ** int(power))
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[inside], keywords=[]) if name in _FUNCTIONS:
+            return _FUNCTIONS[name](_value(inside))
+    if isinstance(node, ast.Name) and node.id == "e":
+        return math.e
     raise ValueError("not arithmetic")

@@ -14,7 +14,7 @@ from grader.worker.steps import Call, Get, Outcome, Put, Returned, Step
 from grader.worker.values import Opaque, Ref
 
 
-def held_call(function: str, arguments: Sequence[Any], prefix: str) -> list[Step]:
+def held_call(function: str | Ref, arguments: Sequence[Any], prefix: str) -> list[Step]:
     """Put every argument, call, and get every argument again."""
     held: list[Step] = [Put(f"{prefix}.{place}", value) for place, value in enumerate(arguments)]
     refs = tuple(Ref(f"{prefix}.{place}") for place in range(len(arguments)))

@@ -16,6 +16,7 @@ from grader.checks.result import Checked
 from grader.checks.seeds import SeedSource
 from grader.exercise import Exercise, LayerExercise
 from grader.findings import Finding, Verdict
+from grader.report.report import Standing
 from grader.runner import Runner
 
 
@@ -82,7 +83,11 @@ def _made(exercise: Exercise, name: str, on: Exercise) -> Exercise:
 def _tells(exercise: Exercise, checked: Checked) -> bool:
     """Whether what tells the convention is right: a layer's outputs in most cases at least, else the first node."""
     if not isinstance(exercise, LayerExercise):
-        return _all_right(checked, exercise.nodes[:1])
+        first = exercise.nodes[:1]
+        # A network's loss that is what wrong layers of theirs give is right by this convention.
+        return _all_right(checked, first) or any(
+            checked.nodes[name].standing is Standing.INHERITED and checked.nodes[name].earns for name in first
+        )
     return all(checked.nodes[name].right_in > 1 / 2 for name in exercise.layer.outputs)
 
 

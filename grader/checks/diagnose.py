@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from grader.checks.compare import Comparison, Expected, as_numbers
+from grader.checks.layer.situations import LayerRun
 from grader.checks.result import Checked
-from grader.checks.situations import LayerRun
 from grader.diagnosis import Candidate, Observation, named
 from grader.diagnosis.layers import candidates
 from grader.diagnosis.pattern import pattern

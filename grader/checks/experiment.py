@@ -108,7 +108,7 @@ def _result(exercise: ExperimentExercise, call: Sequence[Outcome]) -> Array | st
         array = as_numbers(values[0])
         if array is None:
             return f"{exercise.function} returned {what(values[0])}; expected an array of numbers"
-        return array
+        return _reckoned(array)
     if not _has_cache(Returned(values[0])):
         return f"{exercise.function} must return (out, cache); it returned {what(values[0])}"
     # A tuple of one is how some return a single gradient.
@@ -118,8 +118,13 @@ def _result(exercise: ExperimentExercise, call: Sequence[Outcome]) -> Array | st
         array = as_numbers(value)
         if array is None:
             return f"{function} returned {what(value)}; expected an array of numbers"
-        arrays.append(array)
+        arrays.append(_reckoned(array))
     out, dx = arrays
     if out.shape != dx.shape:
         return f"dx is of shape {dx.shape}, and out of shape {out.shape}; both must have the shape of x"
     return np.stack([out, dx])
+
+
+def _reckoned(array: Array) -> Array:
+    """The numbers as statistics need them: True and False have no mean, and small integers overflow."""
+    return array if array.dtype.kind == "f" else array.astype(np.float64)

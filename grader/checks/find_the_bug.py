@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +11,12 @@ import numpy as np
 from grader.checks import outcomes as words
 from grader.checks.begun import not_begun
 from grader.checks.compare import as_numbers, compare
+from grader.checks.layer.situations import layer_run
+from grader.checks.layer.small_cases import small_cases
 from grader.checks.result import Checked, NodeResult
+from grader.checks.runnable import call_lines, literal
 from grader.checks.seeds import SeedSource
-from grader.checks.situations import layer_run
+from grader.checks.shorthand import shown
 from grader.exercise.exercise import Array
 from grader.exercise.kinds import FindTheBugExercise, LayerExercise
 from grader.findings import Verdict
@@ -22,6 +26,8 @@ from grader.text import one_line
 from grader.worker.steps import Call, NotRun, Outcome, Returned, Variable
 from reference.errors import InputError
 
+MOST_TRIED = 24
+"""Small inputs that are tried for an example."""
 SHOWS = 1e-4
 """By which part two gradients must differ for a counterexample to show it."""
 
@@ -49,6 +55,8 @@ def check_find_the_bug(exercise: FindTheBugExercise, runner: Runner, seeds: Seed
         message=said,
     )
     checked.nodes["mended"] = mended
+    if mended.index is not None:
+        _example(exercise, runner, seeds, checked)
     for outcome, function in ((example, exercise.counterexample),):
         if not isinstance(outcome, Returned) and not _nothing(outcome):
             checked.fail("runs", words.told(outcome, function), function, where=words.place(outcome))
@@ -84,13 +92,17 @@ def _counterexample(exercise: FindTheBugExercise, outcome: Outcome, seeds: SeedS
     try:
         inputs = layer.check(*(_array(v) for v in values))
     except InputError as error:
-        return _failed(node, one_line(str(error)))
+        return _failed(node, one_line(str(error).removeprefix(f"{layer.name}: ")))
     if any(isinstance(v, np.ndarray) and (v.size > 10_000 or not np.isfinite(v).all()) for v in inputs):
         return _failed(node, "the inputs must be finite and few enough to look at")
     rng = seeds.rng(exercise.id, node)
     largest = 0.0
     for _ in range(3):  # an upstream may hide a difference by chance; three do not
-        right, shown = _both(exercise, inputs, rng)
+        try:
+            right, shown = _both(exercise, inputs, rng)
+        except Exception as error:  # the rule that is shown is wrong, and need not run everywhere
+            said = f"the rule that is shown raises {type(error).__name__} there"
+            return _failed(node, f"{said}: give one where it gives a wrong number")
         for true, wrong in zip(right, shown, strict=True):
             if true.shape != wrong.shape:  # an empty slice, a lost axis: no number could show it better
                 return NodeResult(node, Verdict.PASS, Standing.CORRECT)
@@ -127,9 +139,7 @@ def _both(
 
 def _mended(exercise: FindTheBugExercise, runner: Runner, seeds: SeedSource) -> tuple[NodeResult, bool]:
     """The mended backward on every case, and whether there is none yet."""
-    as_layer = LayerExercise(
-        id=exercise.id, title=exercise.title, text="", layer=exercise.layer, points={_first(exercise): 1}
-    )
+    as_layer = _as_layer(exercise)
     runs = []
     for case in exercise.cases:
         rng = seeds.rng(exercise.id, case.name)
@@ -156,6 +166,38 @@ def _mended(exercise: FindTheBugExercise, runner: Runner, seeds: SeedSource) -> 
                 )
                 return node, False
     return NodeResult("mended", Verdict.PASS, Standing.CORRECT), False
+
+
+def _as_layer(exercise: FindTheBugExercise) -> LayerExercise:
+    return LayerExercise(
+        id=exercise.id, title=exercise.title, text="", layer=exercise.layer, points={_first(exercise): 1}
+    )
+
+
+def _example(exercise: FindTheBugExercise, runner: Runner, seeds: SeedSource, checked: Checked) -> None:
+    """The smallest inputs in plain numbers on which the mended rule is still wrong, with code to run it."""
+    as_layer = _as_layer(exercise)
+    runs = list(itertools.islice(small_cases(as_layer, seeds), MOST_TRIED))
+    names = [*(f"d{out}" for out in as_layer.layer.outputs), *(spec.name for spec in as_layer.layer.inputs)]
+    outcomes = runner.run([Call(exercise.mended, (*run.douts, *run.inputs)) for run in runs])
+    for run, outcome in zip(runs, outcomes, strict=True):
+        if not isinstance(outcome, Returned):
+            continue
+        several = len(as_layer.gradients) > 1 and isinstance(outcome.value, (tuple, list))
+        parts = outcome.value if several else (outcome.value,)
+        for name, part in zip(as_layer.gradients, parts, strict=False):
+            found, mine = compare(name, part, run.expected[name]), as_numbers(part)
+            if found.passed or found.index is None or mine is None:
+                continue
+            arguments = (*run.douts, *run.inputs)
+            given = ", ".join(
+                f"{n} = {literal(v) if isinstance(v, Mapping) else shown(v)}"
+                for n, v in zip(names, arguments, strict=True)
+            )
+            due = shown(run.expected[name].value)
+            checked.example.append(f"{given}: {exercise.mended} gives {name} = {shown(mine)}; it is {due}.")
+            checked.example_code = call_lines(exercise.mended, names, arguments)
+            return
 
 
 def _first(exercise: FindTheBugExercise) -> str:

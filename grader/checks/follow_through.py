@@ -16,9 +16,9 @@ from functools import partial
 
 import numpy as np
 
-from grader.checks.blame import Sent, theirs
-from grader.checks.graph_returned import CONSTANT, same_everywhere
-from grader.checks.graph_runs import GraphRun, uses
+from grader.checks.graph.blame import Sent, theirs
+from grader.checks.graph.returned import CONSTANT, same_everywhere
+from grader.checks.graph.runs import GraphRun, uses
 from grader.checks.result import NodeResult
 from grader.exercise.exercise import Array
 from grader.findings import Verdict

@@ -1,24 +1,32 @@
-"""Hints that lead to the mistake that was made, where it is proved; else the node's own.
+"""Hints for each independent slip: towards the mistake that was made, where it is proved; else the node's own.
 
 The node's own hints lead from the blackboard to its formula, whatever was written. They lead astray whoever has the
 formula and lost a sign: two questions about the sign come first then, and the node's plainest hint last. A mistake
-that belongs to one exercise (a missing transpose) is what its own hints were written for, and keeps them.
+that belongs to one exercise (a missing transpose) is what its own hints were written for, and keeps them. A line
+that raises is asked about as such (`hints_of_errors`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.checks.ties import TIE
+from grader.checks.graph.shapes import ARRAY_FOR_NUMBER
+from grader.checks.hints_of_errors import LOST, error_hints, error_in, none_hints
+from grader.checks.layer.ties import TIE
+from grader.checks.result import Checked, NodeResult
 from grader.exercise.exercise import Exercise
-from grader.findings import Finding
-from grader.report.report import Diagnosis, NodeReport
+from grader.exercise.kinds import GraphExercise, LayerExercise
+from grader.findings import Verdict
+from grader.report.report import Diagnosis, Hint, Standing
+
+MOST_PLACES = 3
+"""Slips that are led to at once; who has mended them sees the next."""
 
 Pair = tuple[str, str]
 """A question that shows the mistake by an experiment, and where to look. Neither names it."""
 
 _SIGN: Pair = (
-    "Raise one entry of {x} by 0.01. Does what is computed from it rise or fall, and what does your {node} say?",
+    "Raise {x}, or one entry of it, by 0.01. Does what comes of it rise or fall, and what does your {node} say?",
     "Go through the formula of {node} from left to right: which of its parts brings a minus, and do you have it?",
 )
 _FACTOR: Pair = (
@@ -30,8 +38,8 @@ _TWO: Pair = (
     "Where does a 2 come from in this derivative, and is there a half that takes it away?",
 )
 _UPSTREAM: Pair = (
+    "Is {upstream} in your formula for {node}?",
     "Make everything that arrives from downstream twice as large. What should {node} do, and what does yours do?",
-    "The chain rule multiplies two things. Which of the two does your {node} have?",
 )
 _LOCAL: Pair = (
     "Raise {x} by 0.01. By how much does the very next value move, and where is that number in your {node}?",
@@ -58,11 +66,11 @@ _SIDES: Pair = (
     "Try sizes that differ. Do the shapes meet, and in which order do rows and columns stand?",
 )
 _ZERO: Pair = (
-    "Raise one entry of {x} by 0.01. Does nothing move?",
+    "Raise {x}, or one entry of it, by 0.01. Does nothing move?",
     "Follow {node} from the line that makes it to the one that returns it: where is something put into it?",
 )
 _OTHER: Pair = (
-    "Raise one entry of {x} by 0.01 and see what it does. Which of your gradients says that?",
+    "Raise {x}, or one entry of it, by 0.01 and see what it does. Which of your gradients says that?",
     "Where is {node} computed, and in which order are the gradients returned?",
 )
 _ADDED: Pair = (
@@ -107,26 +115,111 @@ _UNCHANGED = (
 )
 
 
-def at_a_tie(node: NodeReport) -> tuple[str, ...]:
-    """Hints where gradients are wrong together at a tie alone; none elsewhere."""
-    return _TIE if node.message.startswith(TIE) else ()
+_FORWARD = (
+    "What goes into {symbol} in the graph, and what do you put into it?",
+    "Work out {node} by hand from {inputs}, and print yours beside it.",
+)
+_ONE_NUMBER = (
+    "For two entries in each of {inputs}: is {symbol} two numbers or one number? Print the shape of your {node}.",
+    "Which step is missing between the products and one number?",
+    "Add the products up: np.sum of them, or the product with @.",
+)
+_ORDER = (
+    "In which order does the text ask for the gradients, and in which order stand yours behind `return`?",
+)
+_CACHE = (
+    "Where does backward find what forward has kept: in the cache that it is handed, or under another name?",
+    "Call forward twice with other inputs, then backward with the first cache. Whose numbers does it use?",
+)
 
 
-def unchanged_hints(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Hints where the numbers are right and an argument was changed on the way."""
-    name = next(finding.argument for finding in findings if finding.check == "unchanged")
-    return tuple(hint.format(name=name) for hint in _UNCHANGED)
+def all_hints(exercise: Exercise, checked: Checked) -> tuple[Hint, ...]:
+    """Those of each independent slip, three at most, the first slip first; none comes twice."""
+    found: list[Hint] = []
+    for node, hints in _slips(exercise, checked)[:MOST_PLACES]:
+        seen = {hint.text for hint in found}
+        found += [Hint(n, text, node) for n, text in enumerate(hints, 1) if text and text not in seen]
+    return tuple(found)
+
+
+def _slips(exercise: Exercise, checked: Checked) -> list[tuple[str, tuple[str, ...]]]:
+    """What each slip is about, with its hints by degrees; "" in place of one that was given for a slip before."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    causes: set[str] = set()
+    led: set[Pair] = set()
+    for name, node in checked.nodes.items():
+        if node.verdict is not Verdict.FAIL or node.standing is Standing.INHERITED or node.cause in causes:
+            continue
+        causes |= {node.cause} - {"", "nothing"}
+        hints = _by_how_it_ended(node, checked)
+        if hints is None:
+            hints = leading(exercise, name, checked.diagnoses)
+            pair = _pair_of(name, checked.diagnoses)
+            hints = ("", "", *hints[2:]) if pair in led else hints
+            led |= {pair} if pair else set()
+        if hints:
+            found.append((name, hints))
+    failed = [finding for finding in checked.findings if finding.verdict is Verdict.FAIL]
+    for finding in failed:
+        if finding.check == "forward values" and isinstance(exercise, GraphExercise):
+            hints = _ONE_NUMBER if ARRAY_FOR_NUMBER in finding.message else _FORWARD
+            found.append((finding.argument, _of_a_value(exercise, finding.argument, hints)))
+    if any(finding.check == "unchanged" for finding in failed):
+        name = next(finding.argument for finding in failed if finding.check == "unchanged")
+        found.append((f"the changed {name}", tuple(hint.format(name=name) for hint in _UNCHANGED)))
+    if any(finding.check == "order" for finding in failed):
+        found.append(("the order", _ORDER))
+    if any(finding.check == "cache" for finding in failed):
+        found.append(("the cache", _CACHE))
+    return found
+
+
+def _by_how_it_ended(node: NodeResult, checked: Checked) -> tuple[str, ...] | None:
+    """Hints where no number is wrong: a tie, an exception, nothing that came back. None where the numbers are."""
+    if node.message.startswith(TIE):
+        return _TIE
+    if node.index is not None:
+        return None
+    if node.message.endswith(LOST) or node.cause == "returns" or "could not be called" in node.message:
+        return ()  # another slip's doing, or said in full
+    if node.message.startswith(f"{node.name} is None"):
+        forgotten = any(f.check == "returns" and "`return`" in f.message for f in checked.findings)
+        return none_hints(node.name) if forgotten else None
+    error = error_in(node.message)
+    if not error and "could not be computed" in node.message:
+        error = next((e for f in checked.findings if f.check == "runs" and (e := error_in(f.message))), "")
+    return error_hints(error) if error else None
+
+
+def _of_a_value(exercise: GraphExercise, name: str, hints: Sequence[str]) -> tuple[str, ...]:
+    node = exercise.graph.nodes[name]
+    symbol = node.label or exercise.graph.operation(name).symbol or exercise.graph.operation(name).name
+    inputs = " and ".join(dict.fromkeys(node.inputs))
+    return tuple(hint.format(symbol=symbol, node=name, inputs=inputs) for hint in hints)
 
 
 def leading(exercise: Exercise, node: str, diagnoses: Sequence[Diagnosis]) -> tuple[str, ...]:
     """The hints for a wrong node, from the gentlest on: towards what was proved of it, or its own."""
     own = exercise.hints.get(node) or exercise.hints.get("", ())
-    mistake = next((d.id for d in diagnoses if d.node == node), "")
-    pair = _pair(mistake.partition("+")[0])
-    if pair is None or node[:1] != "d":
+    pair = _pair_of(node, diagnoses)
+    if pair is None:
         return tuple(own)
-    first = tuple(hint.format(node=node, x=node[1:]) for hint in pair)
-    return (*first, *own[-1:])
+    upstream = _upstream(exercise, node)
+    return (*(hint.format(node=node, x=node[1:], upstream=upstream) for hint in pair), *own[-1:])
+
+
+def _upstream(exercise: Exercise, node: str) -> str:
+    """What the gradient that arrives is called in this exercise."""
+    if isinstance(exercise, LayerExercise) and not exercise.one_call:
+        return " and ".join(f"d{out}" for out in exercise.layer.outputs)
+    if isinstance(exercise, GraphExercise) and node[1:] in exercise.graph.nodes:
+        return " and ".join(f"d{consumer}" for consumer in dict.fromkeys(exercise.graph.consumers[node[1:]]))
+    return "what arrives from downstream"
+
+
+def _pair_of(node: str, diagnoses: Sequence[Diagnosis]) -> Pair | None:
+    mistake = next((d.id for d in diagnoses if d.node == node), "")
+    return _pair(mistake.partition("+")[0]) if node[:1] == "d" else None
 
 
 def _pair(mistake: str) -> Pair | None:

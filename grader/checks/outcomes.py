@@ -48,7 +48,11 @@ def told(outcome: Outcome, function: str) -> str:
 
 
 def _raised(outcome: Raised, function: str) -> str:
-    line = one_line(outcome.frames[-1].text, limit=100) if outcome.frames else ""
+    line = one_line(outcome.frames[-1].text, limit=100).rstrip(": ") if outcome.frames else ""
+    if outcome.error == "SystemExit":
+        return f"{line or function}: SystemExit ends the whole program"
+    if outcome.error == "NotImplementedError" and not outcome.text:
+        return f"{line or function}: this part is still to be written"
     said = one_line(": ".join(part for part in (outcome.error, outcome.text) if part)) + _advice(outcome)
     if outcome.operands:
         operands = one_line(outcome.operands)

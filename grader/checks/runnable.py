@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.situations import LayerRun
+from grader.checks.layer.situations import LayerRun
 
 
 def layer_code(run: LayerRun, name: str, *others: str) -> str:

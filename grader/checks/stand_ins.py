@@ -27,10 +27,18 @@ def made_up(shape, salt, given):
     return np.sin(total + 1.1 * np.arange(int(np.prod(shape)))).reshape(shape)[()]
 
 
+def alike(mine, other):
+    # As many numbers in each, whether or not somebody has flattened them.
+    return len(mine) == len(other) and all(np.prod(a) == np.prod(b) for a, b in zip(mine, other))
+
+
 def case(given):
     shapes = [np.shape(value) for value in given]
     for case in CASES:
         if case[0] == shapes:
+            return case
+    for case in CASES:
+        if alike(case[0], shapes):
             return case
     raise ValueError(f"this layer gets no inputs of shapes {shapes} here")
 
@@ -48,32 +56,33 @@ def {name}(*inputs):
 BACKWARD = """
 def {name}(*douts_and_cache):
     *douts, inputs = douts_and_cache
-    _, outs, gradients = case(inputs)
-    if [np.shape(dout) for dout in douts] != outs:
+    _, outs, places = case(inputs)
+    if not alike([np.shape(dout) for dout in douts], outs):
         raise ValueError("an upstream gradient has another shape than its output")
-    made = all_made_up(gradients, 0.5, [*douts, *inputs])
+    made = all_made_up([np.shape(inputs[place]) for place in places], 0.5, [*douts, *inputs])
     return made[0] if len(made) == 1 else tuple(made)
 """
 
 ONE_CALL = """
 def {name}(*inputs):
-    _, outs, gradients = case(inputs)
-    return (*all_made_up(outs, 0.3, inputs), *all_made_up(gradients, 0.5, inputs))
+    _, outs, places = case(inputs)
+    made = all_made_up([np.shape(inputs[place]) for place in places], 0.5, inputs)
+    return (*all_made_up(outs, 0.3, inputs), *made)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """How a layer is called somewhere: shapes of its inputs, of its outputs, and of its gradients."""
+    """How a layer is called somewhere: the shapes of inputs and outputs, and which inputs have a gradient."""
 
     inputs: list[Shape]
     outputs: list[Shape]
-    gradients: list[Shape]
+    differentiable: list[int]
 
 
 def stand_ins(functions: Sequence[str], called: Sequence[Shapes]) -> list[Stand]:
     """For (forward, backward), or one that does both: a made-up cache is of use to no other function."""
-    cases = [(shapes.inputs, shapes.outputs, shapes.gradients) for shapes in called]
+    cases = [(shapes.inputs, shapes.outputs, shapes.differentiable) for shapes in called]
     texts = (FORWARD, BACKWARD) if len(functions) > 1 else (ONE_CALL,)
     return [
         Stand(name, Code(name, f"CASES = {cases!r}\n{MADE_UP}{text.format(name=name)}"))

@@ -34,13 +34,13 @@ class Changes:
 
     @property
     def told(self) -> tuple[tuple[str, tuple[Change, ...]], ...]:
-        """The kinds that occur, with what to call them."""
+        """The kinds that occur, with what these students have."""
         kinds = (
-            ("have less", self.less),
-            ("have more", self.more),
-            ("have a first mark", self.new),
-            ("have no mark any more", self.gone),
-            ("have the same sum from other exercises, or another state", self.inside),
+            ("less", self.less),
+            ("more", self.more),
+            ("a first mark", self.new),
+            ("no mark any more", self.gone),
+            ("the same sum from other exercises, or another state", self.inside),
         )
         return tuple((words, changes) for words, changes in kinds if changes)
 

@@ -111,14 +111,33 @@ def snippet(functions: Iterable[Function], node: str, person: Person | None) -> 
     making = [
         text
         for function in functions
-        for statement in statements(function.tree)
-        if node in _targets(statement) and (text := _anonymous(statement, private))
+        for statement in _making(function, node)
+        if (text := _anonymous(statement, private))
     ]
     if making:
         return "\n".join(making[:LINES])
     bodies = [text for function in functions[-1:] if (text := _anonymous(function.tree, private))]
     lines = "\n".join(bodies).split("\n") if bodies else []
     return "\n".join([*lines[:LINES], "    ..."] if len(lines) > LINES else lines)
+
+
+def _making(function: Function, node: str) -> list[ast.stmt]:
+    """The statements that give a node its value; before one that only calls, what its arguments were made by.
+
+    `dx, dw, db = affine_backward(dz, cache)` is as right as dz is.
+    """
+    found: list[ast.stmt] = []
+    last: dict[str, ast.stmt] = {}
+    for statement in statements(function.tree):
+        targets = _targets(statement)
+        if node in targets:
+            value = getattr(statement, "value", None)
+            given = value.args if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else []
+            names = [argument.id for argument in given if isinstance(argument, ast.Name)]
+            before = [last[name] for name in names if name in last and last[name] not in found]
+            found += [*sorted(dict.fromkeys(before), key=lambda each: each.lineno), statement]
+        last |= dict.fromkeys(targets, statement)
+    return found
 
 
 def private_words(person: Person | None) -> frozenset[str]:

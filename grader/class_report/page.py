@@ -19,7 +19,7 @@ from grader.class_report import changes, progress, similar, spread, suspects, te
 from grader.class_report.data import ClassData
 from grader.class_report.links import Links
 from grader.class_report.table import script_json, table
-from grader.text import one_line
+from grader.text import counted, one_line
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -70,8 +70,14 @@ def class_page(data: ClassData, *, names: bool = True, pages: Mapping[str, str] 
 
 
 def _sections(data: ClassData, *, names: bool) -> dict[str, Any]:
+    alike, same_files = similar.alike(data), similar.same_files(data)
+    mistakes = teach.misconceptions(
+        data, [*(each.students for each in alike), *(each.students for each in same_files)]
+    )
     return {
-        "misconceptions": teach.misconceptions(data),
+        "misconceptions": [made for made in mistakes if made.apart > 1],
+        "single": [made for made in mistakes if made.apart == 1],
+        "nameless": teach.nameless(data),
         "patterns": teach.patterns(data),
         "kinds": teach.kinds(data),
         "suspects": suspects.suspects(data),
@@ -86,8 +92,8 @@ def _sections(data: ClassData, *, names: bool) -> dict[str, Any]:
         "bins": spread.bins(data),
         "sections": progress.sections(data),
         "unstarted": progress.unstarted(data),
-        "alike": similar.alike(data) if names else (),
-        "same_files": similar.same_files(data) if names else (),
+        "alike": alike if names else (),
+        "same_files": same_files if names else (),
     }
 
 
@@ -104,6 +110,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
+        counted=counted,
         percent=lambda share: f"{share:.0f} %",
         points=lambda number: "none" if number is None else f"{number + 0.0:.4g}",
         signed=lambda number: "" if number is None else f"{number:+.4g}" if number else "0",

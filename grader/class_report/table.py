@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from grader.class_report.data import ClassData
-from grader.gradebook import ExerciseMark, Lateness, StudentMarks
+from grader.gradebook import ExerciseMark, Lateness, State, StudentMarks
 from grader.text import one_line
 
 LONGEST = 120
@@ -55,7 +55,7 @@ def _row(marks: StudentMarks, data: ClassData, *, names: bool, page: str) -> dic
         "l": late_words(marks.lateness),
         "a": _number(marks.lateness.seconds),
         "x": sum(mark.slips for mark in marks.exercises),
-        "e": [_exercise(by_id.get(exercise.id)) for exercise in data.assignment.exercises],
+        "e": [_exercise(by_id.get(exercise.id), marks.state) for exercise in data.assignment.exercises],
         "h": page,
     }
 
@@ -82,9 +82,9 @@ def late_words(late: Lateness) -> str:
     return ", ".join(said)
 
 
-def _exercise(mark: ExerciseMark | None) -> float | str | None:
-    if mark is None:
-        return None
+def _exercise(mark: ExerciseMark | None, state: State) -> float | str | None:
+    if mark is None or (state is State.NOT_SUBMITTED and mark.score is None):
+        return None  # who handed nothing in has not failed to start this one
     if mark.score is None or mark.status in ("not_started", "waived"):
         return "p" if mark.provisional else SIGNS.get(mark.status)
     return _number(mark.score)

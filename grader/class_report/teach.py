@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from grader.class_report.code import snippet
 from grader.class_report.data import ClassData, Wrong
 from grader.findings import Verdict
+from grader.report.report import Standing
 
 SNIPPETS = 3
 WORDS = {
@@ -37,10 +38,23 @@ class Misconception:
     exercise: str
     title: str
     node: str
+    """Several, "dW1 and db1", where the same students made it in all of them: then it is one mistake."""
     students: tuple[str, ...]
     of: tuple[str, ...]
     """Everybody who was judged in this exercise."""
     snippets: tuple[Snippet, ...]
+    apart: int = 1
+    """How many came to it by themselves: students whose wrong code is alike count once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nameless:
+    """A part that is wrong in a way that no known mistake explains."""
+
+    exercise: str
+    node: str
+    students: tuple[str, ...]
+    of: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +66,9 @@ class Pattern:
     students: tuple[str, ...]
 
 
-def misconceptions(data: ClassData) -> tuple[Misconception, ...]:
-    """Every recognised mistake by exercise and node, the most frequent first."""
+def misconceptions(data: ClassData, alike: Iterable[Collection[str]] = ()) -> tuple[Misconception, ...]:
+    """Every recognised mistake by exercise, the most frequent first; `alike` are groups with similar wrong code."""
+    groups = [frozenset(group) for group in alike]
     found: dict[tuple[str, str, str], list[Wrong]] = {}
     titles: dict[tuple[str, str, str], str] = {}
     for wrong in data.wrong:
@@ -72,10 +87,41 @@ def misconceptions(data: ClassData) -> tuple[Misconception, ...]:
             students=tuple(wrong.student for wrong in made),
             of=judged[key[0]],
             snippets=_snippets(data, made, key[2]),
+            apart=_apart([wrong.student for wrong in made], groups),
         )
         for key, made in found.items()
     ]
-    return tuple(sorted(rows, key=lambda row: (-len(row.students), row.exercise, row.node, row.title)))
+    one: dict[tuple[str, str, frozenset[str]], Misconception] = {}
+    for key, row in zip(found, rows, strict=True):
+        same = key[0], key[1], frozenset(row.students)
+        known = one.get(same)
+        one[same] = row if known is None else replace(known, node=f"{known.node} and {row.node}")
+    made_most = sorted(one.values(), key=lambda r: (-r.apart, -len(r.students), r.exercise, r.node, r.title))
+    return tuple(made_most)
+
+
+def nameless(data: ClassData) -> tuple[Nameless, ...]:
+    """Parts that are wrong by themselves and without a name, by exercise and node, the most frequent first."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for wrong in data.wrong:
+        named = {diagnosis.node for diagnosis in wrong.exercise.diagnoses}
+        for node in wrong.exercise.nodes:
+            if node.verdict is Verdict.FAIL and node.standing is Standing.ORIGIN and node.name not in named:
+                found.setdefault((wrong.exercise.id, node.name), []).append(wrong.student)
+    rows = [
+        Nameless(exercise, node, tuple(dict.fromkeys(students)), _judged(data, exercise))
+        for (exercise, node), students in found.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-len(row.students), row.exercise, row.node)))
+
+
+def _apart(students: Iterable[str], groups: Iterable[frozenset[str]]) -> int:
+    """How many are left if of each group one counts."""
+    left = set(students)
+    for group in groups:
+        inside = sorted(left & group)
+        left -= set(inside[1:])
+    return len(left)
 
 
 def patterns(data: ClassData) -> tuple[Pattern, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from grader.commands.check_input import Wanted, assigned, degrees, fitted, read, runner_for, seeds
+from grader.commands.check_input import Wanted, assigned, degrees, fitted, read, runner_for, seeds, settled
 from grader.commands.check_output import clear, progress, say, write_all
 from grader.commands.errors import BadInputError
 from grader.text import one_line
@@ -28,7 +28,7 @@ HOMEWORK = (".py", ".ipynb", ".zip", ".toml")
     help="An assignment.toml, its folder, or the id of one that comes with chainmark; without it, the one that the "
     "notebook was built from, else every exercise whose functions are found.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema chainmark/report/2).")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema chainmark/report/3).")
 @click.option(
     "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write one self-contained page."
 )
@@ -124,6 +124,7 @@ def _once(wanted: Wanted) -> int:
     try:
         submission = read(wanted.path)
         grading, assignment = assigned(wanted, submission, runner)
+        submission = settled(submission, grading)
         runner = fitted(runner, assignment)
         report = grading.grade(
             submission,

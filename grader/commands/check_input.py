@@ -7,17 +7,19 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grader.commands.check_output import say
 from grader.commands.errors import BadInputError
 from grader.commands.keys import course_key
+from grader.nearest import did_you_mean
 from grader.text import one_line
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.checks.seeds import SeedSource
     from grader.exercise import Exercise
+    from grader.grading import Grader
     from grader.report.report import Reader
     from grader.runner import Runner
     from grader.submission import Submission
@@ -111,9 +113,10 @@ def read(path: Path) -> Submission:
         raise BadInputError(str(error)) from None
 
 
-def assigned(wanted: Wanted, submission: Submission, runner: Runner) -> tuple[Any, Assignment]:
+def assigned(wanted: Wanted, submission: Submission, runner: Runner) -> tuple[Grader, Assignment]:
     """The grader for this submission, and its assignment. Raises BadInputError."""
     from grader.assignment import Assignment, AssignmentError, exercise_folders, read_assignment
+    from grader.assignment.known import known_of
     from grader.bundled import UnknownAssignmentError
     from grader.exercise_catalogue import ExerciseFileError, UnknownExerciseError, exercises, find
     from grader.grading import Grader
@@ -125,14 +128,8 @@ def assigned(wanted: Wanted, submission: Submission, runner: Runner) -> tuple[An
         for name in wanted.names:
             find(name, known)
         points = {name: exercise.worth for name, exercise in known.items()}
-        if path:
-            assignment = read_assignment(
-                path,
-                known=points,
-                nodes={name: exercise.nodes for name, exercise in known.items()},
-                functions={name: exercise.functions for name, exercise in known.items()},
-                others={name: tuple(exercise.others) for name, exercise in known.items()},
-            )
+        assignment = read_assignment(path, **known_of(known)) if path else _carried(wanted, submission, known)
+        if assignment is not None:
             named = {entry.id for entry in assignment.exercises}
             if wanted.names and (wanted.assignment or named >= set(wanted.names)):
                 assignment = _only(assignment, wanted.names)
@@ -147,6 +144,17 @@ def assigned(wanted: Wanted, submission: Submission, runner: Runner) -> tuple[An
     return Grader(assignment, chosen), assignment
 
 
+def settled(submission: Submission, grading: Grader) -> Submission:
+    """Of several notebooks that define the same, the one that `chainmark grade` would take; a note says which."""
+    from grader.rivals import by_file_times, newest_last
+    from grader.submission import Note
+
+    choice = newest_last(submission, grading.entries(), order=by_file_times((submission.path,), ()))
+    said = choice.said or choice.undecided
+    made = choice.submission
+    return replace(made, notes=(*made.notes, Note("rivals", said))) if said else made
+
+
 def _assignment_path(wanted: Wanted, submission: Submission) -> Path | None:
     """The assignment that was asked for, else the one of ours that the notebook says it was built from."""
     from grader.bundled import assignment_file, bundled
@@ -154,6 +162,29 @@ def _assignment_path(wanted: Wanted, submission: Submission) -> Path | None:
     if wanted.assignment is not None:
         return assignment_file(wanted.assignment)
     return bundled().get(submission.metadata.get("assignment", ""))
+
+
+def _carried(wanted: Wanted, submission: Submission, known: Mapping[str, Exercise]) -> Assignment | None:
+    """What the notebook itself carries of its assignment, for practice; None where it carries nothing.
+
+    The assignment's file may lie beside it, but names code to be imported, so it has to be asked for. With a key
+    marks are at stake, and a notebook can be edited.
+    """
+    from grader.assignment.carried import carried
+    from grader.assignment.known import known_of
+
+    if wanted.key is not None or not submission.notebooks:
+        return None
+    metadata = submission.notebooks[0].content.get("metadata", {}).get("chainmark")
+    found = carried(metadata, **known_of(known)) if isinstance(metadata, dict) else None
+    if found is None:
+        return None
+    if found.absent:
+        say(
+            f"note: not graded without the course's own files: {one_line(', '.join(found.absent))}; "
+            "name its assignment.toml with --assignment"
+        )
+    return found.assignment
 
 
 def _only(assignment: Assignment, names: tuple[str, ...]) -> Assignment:
@@ -201,10 +232,12 @@ def _found(known: Mapping[str, Exercise], submission: Submission, runner: Runner
         there = (
             f"{one_line(problem.unit, limit=80)}, line {problem.line}: {one_line(problem.text, limit=120)}"
         )
-    raise BadInputError(
-        f"{one_line(submission.name)} has no function of any exercise; {there}; "
-        "name the exercises that are meant"
-    )
+    meant = next(
+        (f"for {one_line(name, limit=40)} {near}" for name in sorted(defined)
+         if (near := did_you_mean(name, functions))),
+        "name the exercises that are meant",
+    )  # fmt: skip
+    raise BadInputError(f"{one_line(submission.name)} has no function of any exercise; {there}; {meant}")
 
 
 def seeds(wanted: Wanted, assignment: Assignment) -> SeedSource:

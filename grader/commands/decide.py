@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.commands.errors import BadInputError
-from grader.text import one_line
+from grader.text import counted, one_line
 
 if TYPE_CHECKING:
     from grader.gradebook import AssignmentInfo, Gradebook
@@ -109,7 +109,7 @@ def waive(results: Path, exercise: str, node: str, reason: str, full: bool, undo
     both = [(before[who], share) for who, share in after.items() if who in before]
     up, down = (sum(new > old + 1e-9 for old, new in both), sum(new < old - 1e-9 for old, new in both))
     instead = "; --full instead lowers nobody" if down and not (full or undo) else ""
-    click.echo(f"percentages: {up} rise, {down} fall{instead}")
+    click.echo(f"percentages: {counted(up, 'rises', 'rise')}, {counted(down, 'falls', 'fall')}{instead}")
 
 
 def _shares(book: Gradebook) -> dict[str, float]:
@@ -141,6 +141,8 @@ def adjust(
     reason: str,
 ) -> None:
     """Adjust STUDENT's points in EXERCISE, or of the total where none is named.
+
+    --add may lead above what can be earned, as a bonus does; it says so.
 
     \b
     Examples:
@@ -182,7 +184,10 @@ def adjust(
             (mark for mark in marks.exercises if mark.id == exercise and mark.score is not None), None
         )
         within = f", of these {part.score:g} of {part.max_score:g} in {exercise}" if part else ""
-        click.echo(f"{one_line(person.shown)} has {score}{within}")
+        above = part is not None and (part.score or 0.0) > part.max_score
+        above = above or (marks.penalised or 0.0) > marks.max_score
+        bonus = "; that is more than can be earned: --undo withdraws it" if above else ""
+        click.echo(f"{one_line(person.shown)} has {score}{within}{bonus}")
 
 
 @click.command(short_help="Enter marks that a person gave, from a CSV.")
@@ -206,7 +211,9 @@ def written(results: Path, marks: Path, exercise: str) -> None:
     rows = []
     with deciding(results) as (ledger, book):
         worth = {info.id: info.max_score for info in book.assignment.exercises}
-        for row in table(marks, needs=needs, may=("comment",)):
+        by_hand = [info.id for info in book.assignment.exercises if info.kind == "written"]
+        instead = f"or add --exercise {by_hand[0] if len(by_hand) == 1 else 'ID'}, if all are of one"
+        for row in table(marks, needs=needs, may=("comment",), instead={"exercise": instead}):
             where = f"{shown}, line {row.line}"
             try:
                 person = book.person(row.values["student"])
@@ -227,14 +234,16 @@ def written(results: Path, marks: Path, exercise: str) -> None:
             )
         if not rows:
             raise BadInputError(f"{shown} has no line with a mark")
-        with ledger.action("written", f"{len(rows)} marks from {one_line(marks.name)}") as changing:
+        with ledger.action(
+            "written", f"{counted(len(rows), 'mark')} from {one_line(marks.name)}"
+        ) as changing:
             for values in rows:
                 changing.execute("INSERT OR IGNORE INTO students (pseudonym) VALUES (?)", (values[1],))
                 changing.execute(
                     "INSERT INTO written (at, student, exercise, points, comment) VALUES (?, ?, ?, ?, ?)",
                     values,
                 )
-    click.echo("1 mark was entered" if len(rows) == 1 else f"{len(rows)} marks were entered")
+    click.echo(f"{counted(len(rows), 'mark')} {'was' if len(rows) == 1 else 'were'} entered")
 
 
 @click.command(short_help="Delete everything that is kept of a student.")
@@ -264,6 +273,7 @@ def forget(results: Path, student: str) -> None:
 
 def _delete_pages(results: Path, pseudonym: str) -> list[str]:
     """Delete the student's own pages in the results folder. Returns what else was written there before."""
+    from grader.class_report.folders import NAME
     from grader.class_report.students import FOLDER, clear_folder
     from grader.commands.export import FILES
     from grader.commands.report import CLASS, OUT
@@ -271,7 +281,8 @@ def _delete_pages(results: Path, pseudonym: str) -> list[str]:
     mine = results / OUT / FOLDER / pseudonym
     if mine.is_dir():
         clear_folder(mine)
-    others = [results / OUT / CLASS, *(results / name for name in FILES.values()), mine]
+    pages = [results / OUT / CLASS, results / OUT / FOLDER / NAME]
+    others = [*pages, *(results / name for name in FILES.values()), mine]
     return [str(path.relative_to(results)) for path in others if path.exists()]
 
 

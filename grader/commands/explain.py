@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 @click.argument("results", type=RESULTS)
 @click.argument("student")
 @click.argument("node", required=False, default="")
+@click.argument("part", required=False, default="")
 @click.option(
     "--assignment", "-a", type=RESULTS, metavar="FILE", help="For the command that replays: its assignment."
 )
 @click.option("--key", type=RESULTS, metavar="FILE", help="For the command that replays: the course's key.")
-def explain(results: Path, student: str, node: str, assignment: Path | None, key: Path | None) -> None:
+def explain(
+    results: Path, student: str, node: str, part: str, assignment: Path | None, key: Path | None
+) -> None:
     """Show STUDENT's marks, the evidence for them, every time they were graded, and the command that replays it.
 
-    NODE chooses one: affine, dx, or affine.dx.
+    NODE chooses one: affine, dx, affine.dx, or affine dx as `waive` has it.
 
     \b
     Examples:
@@ -36,6 +39,7 @@ def explain(results: Path, student: str, node: str, assignment: Path | None, key
     """  # noqa: D301 - a backspace is click's sign for lines that are not to be joined
     from grader.gradebook import Gradebook, GradebookError
 
+    node = f"{node}.{part}" if part else node
     try:
         with Gradebook.open(results) as book:
             person = book.person(student)
@@ -75,7 +79,8 @@ def _lines(book: Gradebook, marks: StudentMarks, node: str) -> list[str]:
         lines.append(f"  {row.at:%Y-%m-%d %H:%M:%S} UTC  {score}{why}  ({how}; {row.sha256[:12]}){counts}")
     for entry in book.audit_log():
         if person.pseudonym in entry.detail:
-            lines.append(f"  {entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.who}: {entry.what} {entry.detail}")
+            detail = " ".join(entry.detail.replace(person.pseudonym, "").split())
+            lines.append(f"  {entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.who}: {entry.what} {detail}")
     return lines
 
 
@@ -102,7 +107,7 @@ def _evidence(report: dict[str, Any], marks: StudentMarks, node: str) -> list[st
             said = f": {n['message']}" if n["message"] else ""
             off = "; waived" if n["name"] in waived else ""
             points = f"{n['points']:g} of {n['max_points']:g}"
-            lines.append(f"  {n['name']}: {n['verdict']}, {points}{off}{case}{said}")
+            lines.append(f"  {n['name']}: {_verdict(n)}, {points}{off}{case}{said}{_numbers(n)}")
         names = {n["name"] for n in wanted}
         # What is said of a whole function, the line that raises say, belongs to all of its nodes.
         others = {n["name"] for n in exercise["nodes"]} - names if node not in ("", exercise["id"]) else set()
@@ -110,12 +115,25 @@ def _evidence(report: dict[str, Any], marks: StudentMarks, node: str) -> list[st
             if f["verdict"] != "pass" and f["argument"] not in others:
                 where = f" [{f['where']}]" if f["where"] else ""
                 lines.append(f"  {f['check']}: {f['message']}{where}")
-        lines += [
-            f"  recognised: {d['title']}: {d['evidence']}"
-            for d in exercise["diagnoses"]
-            if d["node"] in names
-        ]
+        # The evidence tells the whole of it, the title too.
+        lines += [f"  recognised: {d['evidence']}" for d in exercise["diagnoses"] if d["node"] in names]
+        if node:
+            lines += [f"  example: {line}" for line in exercise["example"]]
     return lines
+
+
+def _verdict(node: dict[str, Any]) -> str:
+    """The verdict in a word; work that is right for a number that was wrong already has not failed."""
+    return "follows" if node["verdict"] == "fail" and node["status"] == "inherited" else str(node["verdict"])
+
+
+def _numbers(node: dict[str, Any]) -> str:
+    """The student's number and the right one, where the message does not give both."""
+    got, expected = node["got"], node["expected"]
+    if node["verdict"] != "fail" or got is None or expected is None:
+        return ""
+    theirs = "" if "yours" in node["message"] else f"theirs {got:.4g}, "
+    return "" if "expected" in node["message"] else f"; {theirs}expected {expected:.4g}"
 
 
 def _replay(book: Gradebook, marks: StudentMarks, assignment: Path | None, key: Path | None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from grader.commands.errors import BadInputError
-from grader.text import one_line
+from grader.text import counted, one_line
 
 FILES = {"csv": "marks.csv", "jsonl": "marks.jsonl"}
 
@@ -41,7 +41,7 @@ def export(results: Path, form: str, out: Path | None, names: bool, published: b
 
     marks.csv has the columns student, status, score, max_score and one for each exercise, then adjustment (of the
     total, by a person), raw_score (the sum of these), strict_score, late_percent, kept (from an earlier publication
-    that lowers nobody), name and email. An exercise without a mark is empty, which is no zero.
+    that lowers nobody), name, email and section. An exercise without a mark is empty, which is no zero.
 
     \b
     Examples:
@@ -85,7 +85,7 @@ def export(results: Path, form: str, out: Path | None, names: bool, published: b
         return
     path = out or results / FILES[form]
     _save(path, text)
-    click.echo(f"wrote {one_line(str(path), limit=300)}: {len(students)} students")
+    click.echo(f"wrote {one_line(str(path), limit=300)}: {counted(len(students), 'student')}")
 
 
 def _save(path: Path, text: str) -> None:

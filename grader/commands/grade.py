@@ -15,7 +15,7 @@ import click
 
 from grader.commands.errors import BadInputError
 from grader.commands.grade_input import UNPACKED, Wanted, found_all, kept, made, usable
-from grader.text import one_line
+from grader.text import counted, one_line
 
 if TYPE_CHECKING:
     from grader.batch.progress import Progress
@@ -155,10 +155,8 @@ def _all(wanted: Wanted) -> int:
             turns = kept(given.unpacked, out / UNPACKED, turns)
         progress = stack.enter_context(Progress(total, quiet=wanted.quiet))
         if not wanted.quiet:
-            people = "student" if len(turns) == 1 else "students"
-            progress.line(
-                f"{found.layout}: {total} submissions of {len(turns)} {people}; sandbox level {who.level}"
-            )
+            works, people = counted(total, "submission"), counted(len(turns), "student")
+            progress.line(f"{found.layout}: {works} of {people}; sandbox level {who.level}")
         _noted(found, wanted, progress)
         troubles: list[str] = []
         doubts: list[str] = []
@@ -185,7 +183,7 @@ def _all(wanted: Wanted) -> int:
             progress.line(
                 f"interrupted: {progress.done} of {total} are done; the same command goes on from there"
             )
-            raise
+            raise click.exceptions.Exit(130) from None  # that is said
         ledger.end(progress.counts)
     _told(wanted, out, progress, troubles, doubts, time.monotonic() - started)
     return 3 if troubles else 0
@@ -198,7 +196,9 @@ def _noted(found: Found, wanted: Wanted, progress: Progress) -> None:
     for note in shown:
         progress.line(f"note: {note}")
     if len(found.notes) > len(shown):
-        progress.line(f"note: {len(found.notes) - len(shown)} more such notes; --verbose shows them")
+        progress.line(
+            f"note: {counted(len(found.notes) - len(shown), 'more such note')}; --verbose shows all"
+        )
 
 
 def _told(
@@ -219,6 +219,6 @@ def _told(
         if len(doubts) > SHOWN:
             more = f"and {len(doubts) - SHOWN} more; --verbose and the class report show all"
             print(more, file=sys.stderr)  # noqa: T201
-    click.echo(f"{progress.done} submissions in {duration(seconds)}: {progress.told()}")
+    click.echo(f"{counted(progress.done, 'submission')} in {duration(seconds)}: {progress.told()}")
     shown = one_line(str(out), limit=300)
     click.echo(f"The gradebook is in {shown}; `chainmark report {shown}` writes the class report")

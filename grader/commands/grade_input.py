@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.commands.errors import BadInputError
-from grader.text import one_line
+from grader.text import counted, one_line
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
@@ -90,7 +90,7 @@ def found_all(wanted: Wanted, course: Course, out: Path, stack: ExitStack) -> Gi
         roster, found.works, groups=wanted.groups is not None, extensions=wanted.extensions is not None
     )
     if memory.roster and wanted.roster is None:
-        kept = (f"the roster of the last run still holds, {len(memory.enrolled)} students", *kept)
+        kept = (f"the roster of the last run still holds, {counted(len(memory.enrolled), 'student')}", *kept)
     policy: Policy = "best" if (wanted.attempts or memory.attempts) == "best" else "latest"
     if policy == "best" and not wanted.attempts:
         kept = (*kept, "the best attempt counts, as in the last run; --attempts latest changes that")
@@ -112,26 +112,34 @@ def _untimed(found: Found, assignment: Assignment) -> tuple[str, ...]:
         or not (rule.percent_a_day or rule.closes_after_days is not None)
     ):
         return ()
-    whose = (
-        "the submissions" if untimed == len(found.works) else f"{untimed} of {len(found.works)} submissions"
-    )
+    every = counted(len(found.works), "submission")
+    whose = "the submissions" if untimed == len(found.works) else f"{untimed} of {every}"
     return (f"nothing says when {whose} came, so [late] takes nothing off them",)
 
 
 def kept(unpacked: Path, place: Path, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """What was in a .zip, moved into the results folder, where reports and replays find it again."""
+    """What was in a .zip, copied into the results folder, where reports and replays find it again.
+
+    The copy of the run before stays until this one is whole: a full disk loses neither.
+    """
     import shutil
 
-    shutil.rmtree(place, ignore_errors=True)
+    fresh, before = place.with_name(f"{place.name}.new"), place.with_name(f"{place.name}.old")
     try:
-        shutil.copytree(unpacked, place)
+        for left in (fresh, before):  # by a run that was ended from outside
+            shutil.rmtree(left, ignore_errors=True)
+        shutil.copytree(unpacked, fresh)
+        if place.exists():
+            place.rename(before)
+        fresh.rename(place)
     except OSError as error:  # of several files, shutil's own lists what the system said of each
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
         said = error.strerror or one_line(str(error.args[0][0][2]).partition(": ")[0], limit=100)
         shown = one_line(str(place), limit=300)
         raise BadInputError(
             f"cannot copy the submissions to {shown}: {said}; make room and run the same command again"
         ) from None
+    shutil.rmtree(before, ignore_errors=True)
     return tuple(
         replace(
             turn,

@@ -13,7 +13,7 @@ import click
 
 from grader.commands.choosing import catalogue, choosing, chosen
 from grader.commands.errors import BadInputError
-from grader.text import one_line
+from grader.text import counted, one_line
 
 if TYPE_CHECKING:
     from grader.exercise import Exercise
@@ -69,8 +69,8 @@ def new(title: str, exercises: str, folders: tuple[Path, ...], id: str, out: Pat
     points = sum(e.worth for e in picked.values())
     minutes = sum(e.minutes for e in picked.values())
     shown = one_line(str(target), limit=300)
-    count = f"{len(picked)} exercise{'s' * (len(picked) != 1)}"
-    click.echo(f"wrote {shown}: {count}, {points:g} points, about {minutes} minutes")
+    count = f"{counted(len(picked), 'exercise')}, {counted(points, 'point')}"
+    click.echo(f"wrote {shown}: {name}, {count}, about {counted(minutes, 'minute')}")
     click.echo(f"next: chainmark build {shown}")
 
 

@@ -11,7 +11,7 @@ import click
 
 from grader.commands.decide import RESULTS, deciding
 from grader.commands.errors import BadInputError
-from grader.text import one_line
+from grader.text import counted, one_line
 
 if TYPE_CHECKING:
     from grader.gradebook import Change, Person, PublishedMark, StudentMarks
@@ -56,12 +56,13 @@ def diff(results: Path, as_json: bool) -> int:
     grid = Table(box=None, padding=(0, 1), header_style="bold")
     for name, side in (("student", "left"), ("before", "right"), ("now", "right"), ("", "right")):
         grid.add_column(name, justify="right" if side == "right" else "left", no_wrap=True)
-    grid.add_column("exercises")
+    grid.add_column("exercises, and what else")
     names = Counter(change.student.shown for change in changes)
     for change in changes:
         before = change.before.score if change.before else None
-        moved = "" if change.difference is None else f"{change.difference:+.2f}"
+        moved = "" if change.difference is None else f"{round(change.difference, 2) + 0.0:+g}"
         parts = [f"{name} {_told(old)} → {_told(new)}" for name, (old, new) in change.exercises.items()]
+        parts += why(change)
         called = _called(change.student, alone=names[change.student.shown] == 1)
         grid.add_row(called, _told(before), _told(change.now.penalised), moved, ", ".join(parts))
     Console(markup=False, highlight=False, emoji=False).print(grid)
@@ -72,10 +73,28 @@ def diff(results: Path, as_json: bool) -> int:
             points = f"there were {_told(old)} points to earn then, {_told(new)} now"
             click.echo(f"{points}: fewer points need not be a worse mark")
     if published:
-        click.echo(f"{len(changes)} differ {since}: {up} higher, {down} lower")
+        click.echo(
+            f"{counted(len(changes), 'mark differs', 'marks differ')} {since}: {up} higher, {down} lower"
+        )
     else:
-        click.echo(f"{len(changes)} {since}")
+        click.echo(f"{counted(len(changes), 'mark')} {since}")
     return 1
+
+
+def why(change: Change) -> list[str]:
+    """What besides the exercises makes the mark what it is now, where these do not account for the difference."""
+    from grader.class_report.table import late_words
+    from grader.gradebook.publications import same
+
+    if change.difference is None:
+        return []
+    by_exercise = sum((new or 0.0) - (old or 0.0) for old, new in change.exercises.values())
+    if same(by_exercise, change.difference):
+        return []
+    late, notes = late_words(change.now.lateness), change.now.notes
+    if not late and not notes and change.now.lateness.seconds == 0.0:
+        late = "in time"  # as it was not, before an extension say
+    return [*([late] if late else []), *(one_line(note, limit=80) for note in notes)]
 
 
 def _called(person: Person, *, alone: bool) -> str:
@@ -106,8 +125,9 @@ def publish(results: Path, raise_only: bool, note: str, allow_provisional: bool)
         marks = book.marks()
         waiting = [row for row in marks if row.provisional]
         if waiting and not allow_provisional:
+            whose = one_line(waiting[0].student.shown, limit=60)
             raise BadInputError(
-                f"{len(waiting)} marks are provisional, as that of {one_line(waiting[0].student.shown, limit=60)}; "
+                f"{counted(len(waiting), 'mark is', 'marks are')} provisional, as that of {whose}; "
                 "enter the missing ones with `chainmark written`, or add --allow-provisional"
             )
         earlier = book.publications()
@@ -119,7 +139,7 @@ def publish(results: Path, raise_only: bool, note: str, allow_provisional: bool)
                 held[row.student.pseudonym] = floor
         at = now()
         with ledger.action(
-            "publish", f"{len(marks)} marks{', raise only' if raise_only else ''}"
+            "publish", f"{counted(len(marks), 'mark')}{', raise only' if raise_only else ''}"
         ) as changing:
             number = changing.execute(
                 "INSERT INTO publications (at, raise_only, note) VALUES (?, ?, ?)",
@@ -145,8 +165,8 @@ def publish(results: Path, raise_only: bool, note: str, allow_provisional: bool)
                         json.dumps({mark.id: mark.score for mark in row.exercises}), row.report_id,
                     ),
                 )  # fmt: skip
-    kept = f"; {len(held)} keep what was published before" if held else ""
-    click.echo(f"publication {number}: the marks of {len(marks)} students{kept}")
+    kept = f"; {counted(len(held), 'keeps', 'keep')} what was published before" if held else ""
+    click.echo(f"publication {number}: the marks of {counted(len(marks), 'student')}{kept}")
 
 
 def _floor(now: StudentMarks, before: PublishedMark | None) -> float | None:
@@ -174,4 +194,5 @@ def _plain(change: Change) -> dict[str, object]:
         "before": change.before.score if change.before else None,
         "now": change.now.penalised,
         "exercises": {name: {"before": old, "now": new} for name, (old, new) in change.exercises.items()},
+        "why": why(change),
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.commands.errors import BadInputError
-from grader.text import one_line
+from grader.text import counted, one_line
 
 if TYPE_CHECKING:
     from grader.class_report.students import Shown
@@ -81,7 +81,8 @@ def report(
 
     class.html is for the instructor: what to teach again, what to suspect us of, what is open or has changed,
     marks, progress, similar wrong answers, and all students in one table. Below students/, each has a folder with
-    report.html, report.md and their notebook with the findings in it. Only what has changed is written again.
+    report.html, report.md and their notebook with the findings in it, and students/folders.csv says whose folder is
+    whose. Only what has changed is written again.
 
     \b
     Examples:
@@ -124,7 +125,7 @@ def _write(book: Gradebook, wanted: Wanted) -> None:
         out.mkdir(parents=True, exist_ok=True)
         clear_unknown(out, book.people)
         write_whole(out / CLASS, class_page(data, names=wanted.names, pages=pages))
-    click.echo(f"wrote {one_line(str(out / CLASS), limit=300)}: {len(data.students)} students")
+    click.echo(f"wrote {one_line(str(out / CLASS), limit=300)}: {counted(len(data.students), 'student')}")
     if have:
         _write_all(wanted, have, out, shown)
 
@@ -160,8 +161,10 @@ def _write_one(book: Gradebook, who: str, out: Path, shown: Shown) -> None:
 
 def _write_all(wanted: Wanted, have: Sequence[StudentMarks], out: Path, shown: Shown) -> None:
     from grader.batch.pool import cores
+    from grader.class_report.folders import NAME, folders_csv
     from grader.class_report.many import write_students
     from grader.class_report.students import FOLDER
+    from grader.files import write_whole
 
     fresh = 0
     watched = sys.stderr.isatty()
@@ -170,13 +173,19 @@ def _write_all(wanted: Wanted, have: Sequence[StudentMarks], out: Path, shown: S
         for number, one in enumerate(written, 1):
             fresh += one.fresh
             if watched:
-                sys.stderr.write(f"\r\x1b[K{number} of {len(have)} students")
+                sys.stderr.write(f"\r\x1b[K{number} of {counted(len(have), 'student')}")
                 sys.stderr.flush()
+        index = out / FOLDER / NAME
+        if wanted.names:
+            write_whole(index, folders_csv(have))
+        else:
+            index.unlink(missing_ok=True)  # of a report with names
     if watched:
         sys.stderr.write("\r\x1b[K")
+    whose = f"; {NAME} there says whose folder is whose" if wanted.names else ""
     click.echo(
-        f"wrote {one_line(str(out / FOLDER), limit=300)}: {fresh} students' files, {len(have) - fresh} were up to "
-        f"date (for the reader: {shown.reader.value})"
+        f"wrote {one_line(str(out / FOLDER), limit=300)}: the files of {counted(fresh, 'student')}, "
+        f"{len(have) - fresh} up to date (for the reader: {shown.reader.value}){whose}"
     )
 
 

@@ -112,6 +112,7 @@ def _task(exercise: Exercise, paper: Any, console: Console) -> None:
     from rich.text import Text
 
     from grader.exercise import AnswersExercise
+    from grader.kept import kept_arguments
     from grader.latex import plain, unformatted
     from grader.questions import grouped
 
@@ -120,7 +121,7 @@ def _task(exercise: Exercise, paper: Any, console: Console) -> None:
     about += [f"difficulty {exercise.difficulty} of 5", f"about {exercise.minutes} minutes"]
     console.print(Text("; ".join(part for part in about if part), style="dim"))
     console.print()
-    console.print(Markdown(plain(exercise.text)))
+    console.print(Markdown(plain("\n\n".join(filter(None, [exercise.text, kept_arguments(exercise)])))))
     if isinstance(exercise, AnswersExercise):
         for stem, asked in grouped(exercise.paper(paper.rng(exercise.id))):
             console.print()

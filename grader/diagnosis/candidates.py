@@ -14,9 +14,13 @@ import numpy as np
 
 from grader.exercise.exercise import Array, Misconception, Raises, Situation
 
-OWN, GENERIC, COMPOSED, MIXED_UP, COMPOSED_GENERIC = range(5)
+OWN, GENERIC, COMPOSED, MIXED_UP, COMPOSED_GENERIC, WORKED, COMPOSED_WORKED = range(7)
 """Ranks, from the most particular on: a mistake of the exercise, one of any layer, the exercise's with a twist, one
-array where another belongs, one of any layer with a twist."""
+array where another belongs, one of any layer with a twist, one thing changed in a worked formula, and that with a
+twist."""
+
+COMPOSED_OF = {OWN: COMPOSED, WORKED: COMPOSED_WORKED}
+"""The rank of a mistake of this rank with a twist; COMPOSED_GENERIC for the others."""
 
 Predict = Callable[[Situation], Any]
 Change = Callable[[Array, Situation], Array]
@@ -35,6 +39,21 @@ class Candidate:
     """Whether its name gives away how to mend it."""
     scale: Callable[[Situation], float] | None = None
     """For a factor: its size on this input, which the evidence lists."""
+    fresh: Callable[[Situation, float], Situation] | None = None
+    """Draws another situation of the same shapes, with numbers larger by a factor: two candidates that agree on it
+    too are one function."""
+    words: Callable[[], tuple[str, str]] | None = None
+    """Gives id and title, where there are too many candidates to put every one of them into words."""
+
+    twists: Sequence[Twist] = ()
+    """Tried on top of it where its numbers are those that came but for one factor."""
+
+    def named(self) -> Candidate:
+        """Itself, with its id and title."""
+        if self.words is None:
+            return self
+        id, title = self.words()
+        return replace(self, id=id, title=title, words=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +65,17 @@ class Twist:
     change: Change
     scale: Callable[[Situation], float] | None = None
     tells: bool = True
+
+
+def factors(name: str, words: str, size: Callable[[Situation], float]) -> tuple[Twist, Twist]:
+    """Multiplied by a number or divided by it: "two", or a size of this name, which `words` say in full."""
+    times, parts = f"the right one multiplied by {words}", f"the right one divided by {words}"
+    if name == "two":
+        times, parts = "the right one doubled", "the right one halved"
+    return (
+        Twist(f"times-{name}", times, lambda a, s: a * size(s), size),
+        Twist(f"divided-by-{name}", parts, lambda a, s: a / size(s), size),
+    )
 
 
 def own(misconceptions: Iterable[Misconception], node: str) -> list[Candidate]:
@@ -83,7 +113,7 @@ def composed(node: str, candidates: Sequence[Candidate], twists: Sequence[Twist]
                     id=f"{candidate.id}+{twist.id}",
                     title=f"{candidate.title}, and {_added(twist)}",
                     predict=_after(candidate.predict, twist, node),
-                    rank=COMPOSED if candidate.rank == OWN else COMPOSED_GENERIC,
+                    rank=COMPOSED_OF.get(candidate.rank, COMPOSED_GENERIC),
                     synonyms=(
                         *(f"{synonym}+{twist.id}" for synonym in candidate.synonyms),
                         *_the_other_way_round(candidate, twist, candidates),

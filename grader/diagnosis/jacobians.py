@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from grader.diagnosis.candidates import Candidate, composed, own, twisted
+from grader.diagnosis.candidates import WORKED, Candidate, composed, own, twisted
 from grader.diagnosis.layers import SAME, twists
+from grader.diagnosis.worked import Known, changed, changes
 from grader.exercise.exercise import Array, Situation
 from grader.exercise.kinds import JacobianExercise
 
@@ -26,6 +28,31 @@ def candidates(exercise: JacobianExercise) -> Iterator[Candidate]:
     yield Candidate("off-diagonal-only", "right off the diagonal and 0 on it", _off_diagonal)
     yield Candidate("summed-over-outputs", "summed over the outputs: a gradient, not a Jacobian", _summed)
     yield from composed(NODE, particular, turns)
+    yield from _beside_formulas(exercise)
+
+
+def _beside_formulas(exercise: JacobianExercise) -> Iterator[Candidate]:
+    """What the Jacobian is with one thing changed in its formulas."""
+    given = tuple(spec.name for spec in exercise.layer.inputs)
+    known: Known = {}
+    for text in exercise.worked:
+        for change in changes(text, NODE, given, frozenset()):
+            yield Candidate(
+                "",
+                "",
+                partial(changed, text=text, node=NODE, change=change, known=known),
+                WORKED,
+                fresh=partial(_drawn_afresh, exercise),
+                words=change.words,
+            )
+
+
+def _drawn_afresh(exercise: JacobianExercise, s: Situation, times: float = 1.0) -> Situation:
+    """Other inputs of the same shapes, about so many times as large."""
+    rng = np.random.default_rng(len(exercise.id))
+    names = [spec.name for spec in exercise.layer.inputs]
+    inputs = {name: np.asarray(s[name]) * times * rng.uniform(0.5, 1.5, np.shape(s[name])) for name in names}
+    return {**inputs, NODE: exercise.layer.jacobian(*inputs.values())[exercise.output, exercise.wrt]}
 
 
 def _diagonal(s: Situation) -> Array | None:

@@ -7,14 +7,29 @@ numbers of another gradient; a sign, a transpose, a factor that is one of the la
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from grader.diagnosis.candidates import COMPOSED, GENERIC, Candidate, Predict, Twist, composed, own, twisted
+from grader.diagnosis.candidates import (
+    COMPOSED,
+    GENERIC,
+    OWN,
+    Candidate,
+    Predict,
+    Twist,
+    composed,
+    factors,
+    own,
+    twisted,
+)
 from grader.diagnosis.mixed_up import mixed_up
+from grader.diagnosis.one_function import of_one_function
 from grader.diagnosis.parts import cut_short, only, rerun, without
+from grader.diagnosis.told_apart import drawn_afresh, explanations
+from grader.diagnosis.worked_steps import explanations_of_steps
 from grader.exercise.exercise import Array, Situation
 from grader.exercise.kinds import LayerExercise
 from reference.inputs import ANY, Domain, fit
@@ -26,6 +41,12 @@ EXAMPLES = "N"
 
 def candidates(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
     """Every explanation of a wrong `node`, the most particular first."""
+    fresh = partial(drawn_afresh, exercise.layer)
+    for candidate in _by_rank(exercise, node):
+        yield candidate if candidate.rank == OWN else replace(candidate, fresh=fresh)
+
+
+def _by_rank(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
     particular = own(exercise.misconceptions, node)
     yield from particular
     turns = twists(exercise.layer)
@@ -40,6 +61,8 @@ def candidates(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
         if exercise.layer.dimensions:
             yield from cut_short(exercise.layer, node, first=int(EXAMPLES in exercise.layer.dimensions))
     yield from composed(node, [*simple, *twisted(node, [t for t in turns if t.scale is None])], turns)
+    yield from explanations(exercise, node, turns)
+    yield from explanations_of_steps(exercise, node)
 
 
 def twists(layer: Layer) -> list[Twist]:
@@ -47,10 +70,10 @@ def twists(layer: Layer) -> list[Twist]:
     found = [
         Twist("sign", "negated", lambda a, s: -a),
         Twist("transposed", "the right numbers, transposed", lambda a, s: np.swapaxes(a, -1, -2)),
-        *_factors("two", "2", lambda s: 2.0),
+        *factors("two", "2", lambda s: 2.0),
     ]
     for name, words, size in _sizes(layer):
-        found += _factors(name, words, size)
+        found += factors(name, words, size)
     return found
 
 
@@ -64,20 +87,6 @@ def _backwards(exercise: LayerExercise, node: str) -> Iterator[Candidate]:
                 f"the right numbers in backward order along {size}, last first",
                 lambda s, axis=axis: np.flip(np.asarray(s[node], np.float64), axis),  # type: ignore[misc]
             )
-
-
-def _factors(name: str, words: str, size: Callable[[Situation], float]) -> list[Twist]:
-    inverse = "halved" if name == "two" else f"the right one divided by {words}"
-    times = "the right one doubled" if name == "two" else f"the right one multiplied by {words}"
-    return [
-        Twist(f"times-{name}", times, lambda a, s: a * size(s), size),
-        Twist(
-            f"divided-by-{name}",
-            f"the right one {inverse}" if name == "two" else inverse,
-            lambda a, s: a / size(s),
-            size,
-        ),
-    ]
 
 
 def _sizes(layer: Layer) -> Iterator[tuple[str, str, Callable[[Situation], float]]]:
@@ -137,6 +146,12 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
                 changed(partial(without, place=place)),
             )
     if EXAMPLES in layer.dimensions and EXAMPLES in wanted.shape:
+        for place, words in ((0, "first"), (-1, "last")):
+            yield _candidate(
+                f"{words}-example-for-all",
+                f"computed from the {words} example's upstream for every example",
+                changed(partial(_for_all, place=place)),
+            )
         yield _candidate(
             "only-first-example",
             "0 but for the first example, as if the others were never visited",
@@ -147,6 +162,11 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
             "last-example",
             "that of the last example alone, as if each one overwrote the one before",
             changed(lambda d: only(d, -1)),
+        )
+        yield _candidate(
+            "last-written",
+            "in each entry that of the last example that brings anything, as if it overwrote those before",
+            _last_written(layer, node),
         )
         yield _candidate("first-example", "that of the first example alone", changed(lambda d: only(d, 0)))
         yield _candidate(
@@ -169,36 +189,11 @@ def _of_upstream(layer: Layer, node: str) -> Iterator[Candidate]:
             lambda s: s[up] + rerun(layer, s, np.ones_like)[node],
         )
     if layer.any_shape and len(layer.inputs) == len(layer.outputs) == 1:
-        yield from _of_one_function(layer, node)
+        yield from of_one_function(layer, node, _candidate)
 
 
-def _of_one_function(layer: Layer, node: str) -> Iterator[Candidate]:
-    """For out = f(x), entry by entry: f' at another place than x, or used twice."""
-    name, out = layer.inputs[0].name, layer.outputs[0]
-
-    def slope(s: Situation, at: str) -> Array:
-        return rerun(layer, {**s, name: s[at]}, np.ones_like)[node]
-
-    up = f"d{out}"
-    at_output = "computed with the derivative taken at the output instead of at the input"
-    yield _candidate("derivative-at-the-output", at_output, lambda s: s[up] * slope(s, out))
-    yield _candidate("derivative-of-upstream", "the derivative taken at the upstream", lambda s: slope(s, up))
-    yield _candidate(
-        "derivative-of-upstream-times",
-        "computed with the derivative taken at the upstream instead of at the input",
-        lambda s: s[up] * slope(s, up),
-    )
-    yield _candidate(
-        "derivative-squared",
-        "computed with the square of the derivative",
-        lambda s: s[up] * slope(s, name) ** 2,
-    )
-    yield _candidate(
-        "value-for-derivative", f"{up} times {out}, without a derivative", lambda s: s[up] * s[out]
-    )
-    yield _candidate(
-        "input-for-derivative", f"{up} times {name}, without a derivative", lambda s: s[up] * s[name]
-    )
+def _for_all(dout: Array, place: int) -> Array:
+    return np.broadcast_to(dout[place], dout.shape).copy()
 
 
 def _each_example(layer: Layer, node: str, *, kept: bool = False) -> Predict:
@@ -210,6 +205,17 @@ def _each_example(layer: Layer, node: str, *, kept: bool = False) -> Predict:
         count = int(_fitted(layer, s)[EXAMPLES])
         each = [rerun(layer, s, partial(only, place=n))[node] for n in range(count)]
         return np.concatenate(each) if kept else np.stack(each)
+
+    return predict
+
+
+def _last_written(layer: Layer, node: str) -> Predict:
+    each_example = _each_example(layer, node)
+
+    def predict(s: Situation) -> Array:
+        each = np.asarray(each_example(s))
+        last = len(each) - 1 - (each[::-1] != 0).argmax(axis=0)
+        return np.asarray(np.take_along_axis(each, last[None], axis=0)[0])
 
     return predict
 
@@ -273,14 +279,21 @@ def _with_ones(s: Situation, *, predict: Predict, layer: Layer) -> Any:
 
 
 SAME: Mapping[str, tuple[str, ...]] = {
-    "zero": ("ignores-upstream", "summed-over-first-kept", "summed-over-last-kept"),
+    "zero": (
+        "ignores-upstream",
+        "summed-over-first-kept",
+        "summed-over-last-kept",
+        "first-example-for-all",
+        "last-example-for-all",
+    ),
     "ignores-upstream": ("ones",),
     "not-summed": ("passed-unchanged",),
+    "last-example": ("last-written",),
     "summed-to-one": ("summed-over-first", "summed-over-last"),
     "summed-over-first": ("summed-over-first-kept", "summed-over-last"),
     "summed-over-first-kept": ("summed-over-last-kept",),
-    "mask-on-upstream": ("derivative-of-upstream-times", "positive-upstream"),
-    "passed-unchanged": ("derivative-of-upstream",),
+    "mask-on-upstream": ("derivative-of-upstream-times", "positive-upstream", "forward-of-upstream"),
+    "passed-unchanged": ("derivative-of-upstream", "forward-of-upstream"),
     "times-two": ("value-for-derivative", "input-for-derivative"),
     "divided-by-two": ("value-for-derivative", "input-for-derivative"),
     "sign": ("value-for-derivative", "input-for-derivative"),

@@ -6,7 +6,7 @@ been exchanged for another that the student had at hand; a name needs the very n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,15 @@ from grader.diagnosis.parts import rerun
 from grader.exercise.exercise import Array, Situation
 from reference.inputs import Domain
 from reference.layer import Layer
+
+SLICED = 2
+"""Axes of an input along which a loop may have read one slice for all: examples and filters, units and channels."""
+
+UPSTREAMS: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
+    ("everything", "the sum of all its entries", lambda d: np.sum(d) * np.ones_like(d)),
+    ("size", "its size, without its sign", np.abs),
+)
+"""What an upstream may have been turned into before it was used."""
 
 
 def mixed_up(layer: Layer, node: str) -> Iterator[Candidate]:
@@ -40,6 +49,38 @@ def mixed_up(layer: Layer, node: str) -> Iterator[Candidate]:
             partial(_times, node=node, other=other),
             MIXED_UP,
         )
+        yield Candidate(
+            f"divided-by-{other}",
+            f"the right one, divided by {other} as well",
+            partial(_times, node=node, other=other, power=-1),
+            MIXED_UP,
+        )
+    for spec in layer.inputs if not layer.any_shape else ():
+        for axis in range(SLICED) if spec.domain is Domain.REAL else ():
+            for place, words in ((0, "first"), (-1, "last")):
+                yield Candidate(
+                    f"{words}-of-{spec.name}-along-{axis}",
+                    f"computed with the {words} of {spec.name} along axis {axis} for all of them",
+                    partial(_sliced, layer=layer, node=node, wanted=spec.name, axis=axis, place=place),
+                    MIXED_UP,
+                )
+    for up in ups:
+        for other in values:
+            for id, title, change in (
+                ("times", f"computed with {up} · {other} instead of {up}", np.multiply),
+                ("plus", f"computed with {up} + {other} instead of {up}", np.add),
+            ):
+                how = partial(_combined, layer=layer, node=node, up=up, other=other, change=change)
+                yield Candidate(f"{up}-{id}-{other}", title, how, MIXED_UP)
+    for id, title, replaced in UPSTREAMS:
+        yield Candidate(
+            f"upstream-{id}",
+            f"computed with the upstream replaced by {title}",
+            partial(_changed, layer=layer, node=node, change=replaced),
+            MIXED_UP,
+        )
+    yield Candidate("size-alone", "the right one without its sign", lambda s: np.abs(s[node]), MIXED_UP)
+    yield Candidate("squared", "the square of the right one", lambda s: np.square(s[node]), MIXED_UP)
 
 
 def _exchanged(s: Situation, *, layer: Layer, node: str, wanted: str, other: str) -> Array | None:
@@ -53,6 +94,21 @@ def _exchanged(s: Situation, *, layer: Layer, node: str, wanted: str, other: str
     def exchange(cache: Any, named: Mapping[str, Any]) -> Any:
         nonlocal found
         found, cache = _replaced(cache, named[wanted], instead)
+        return cache
+
+    gradients = rerun(layer, s, lambda dout: dout, exchange)
+    return gradients[node] if found else None
+
+
+def _sliced(s: Situation, *, layer: Layer, node: str, wanted: str, axis: int, place: int) -> Array | None:
+    """Backward with one slice of an array that was kept in the place of all of them."""
+    kept = np.asarray(s[wanted], np.float64)
+    one = np.take(kept, [place], axis=axis)  # there may be no such axis
+    found = False
+
+    def exchange(cache: Any, named: Mapping[str, Any]) -> Any:
+        nonlocal found
+        found, cache = _replaced(cache, named[wanted], np.broadcast_to(one, kept.shape).copy())
         return cache
 
     gradients = rerun(layer, s, lambda dout: dout, exchange)
@@ -75,8 +131,23 @@ def _replaced(cache: Any, old: Any, new: Array) -> tuple[bool, Any]:
     return any(found for found, _ in parts), tuple(part for _, part in parts)
 
 
-def _times(s: Situation, *, node: str, other: str) -> Array:
-    product = np.asarray(s[node], np.float64) * np.asarray(s[other], np.float64)
+def _changed(s: Situation, *, layer: Layer, node: str, change: Callable[[Array], Array]) -> Array:
+    return rerun(layer, s, change)[node]
+
+
+def _combined(s: Situation, *, layer: Layer, node: str, up: str, other: str, change: np.ufunc) -> Array:
+    """Backward for an upstream that another array of its shape was multiplied into, or added to."""
+    return _with_upstream(s, layer, up, _same_shape(change(s[up], s[other]), s[up]))[node]
+
+
+def _same_shape(numbers: Array, like: Array) -> Array:
+    if np.shape(numbers) != np.shape(like):
+        raise ValueError
+    return np.asarray(numbers, np.float64)
+
+
+def _times(s: Situation, *, node: str, other: str, power: int = 1) -> Array:
+    product = np.asarray(s[node], np.float64) * np.asarray(s[other], np.float64) ** power
     if product.shape != np.shape(s[node]):
         raise ValueError
     return product

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from grader.checks.compare import Expected, same_numbers
 from grader.exercise.exercise import Array, Situation
@@ -23,6 +25,13 @@ class Observation:
     raised: bool = False
     single: bool = False
     """Whether no more digits can be asked for than single precision has."""
+    scale: float = field(default=0.0, init=False)
+    """The largest number among those that came and those that should have; 0 where nothing came."""
+
+    def __post_init__(self) -> None:
+        if self.value is not None:
+            largest = max(np.abs(each).max(initial=0.0) for each in (self.value, self.right.value))
+            object.__setattr__(self, "scale", float(largest))
 
     def gives(self, numbers: Array) -> bool:
         """Whether these are the numbers that came."""

@@ -19,6 +19,7 @@ from grader.exercise.kinds import (
     Trial,
     WrittenExercise,
 )
+from grader.exercise.kinds_without_gradients import Slip, slips
 
 __all__ = [
     "AlgorithmExercise",
@@ -38,7 +39,9 @@ __all__ = [
     "Question",
     "Raises",
     "Situation",
+    "Slip",
     "Trial",
     "WrittenExercise",
     "cases_of",
+    "slips",
 ]

@@ -74,6 +74,8 @@ class Exercise:
     """Choices that a report says aloud: row batches, mean or sum, ReLU'(0)."""
     follow_through: bool = True
     """Whether right work on a wrong upstream earns its marks."""
+    loops: bool = True
+    """Whether loops over the data are welcome; where they are not, one that loops is told so and loses nothing."""
     others: Mapping[str, Callable[[Any], Exercise]] = field(default_factory=dict)
     """Other conventions that are as right where an assignment accepts them, by name: each makes of the exercise the
     same one by this convention, with the same functions and nodes, which its last of `conventions` names."""

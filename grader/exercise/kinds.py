@@ -67,6 +67,9 @@ class LayerExercise(Exercise):
     """Draws of few entries, from the smallest on, for an example by hand; empty: by the layer's sizes."""
     builds_on: BuiltOn | None = None
     """The student's own step: what is right but for its slip earns by follow-through."""
+    worked: tuple[str, ...] = ()
+    """The way back in formulas, in one or several forms: one change to one of them explains wrong numbers
+    (`grader.diagnosis.worked`)."""
 
     def __post_init__(self) -> None:
         if not self.one_call:
@@ -100,6 +103,8 @@ class JacobianExercise(Exercise):
     output: str = "out"
     wrt: str = "x"
     cases: tuple[Case, ...] = ()
+    worked: tuple[str, ...] = ()
+    """The Jacobian in formulas (`grader.diagnosis.worked`), in one or several forms."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cases", self.cases or cases_of(self.layer))
@@ -205,6 +210,18 @@ class NetworkExercise(Exercise):
     parameters: tuple[str, ...]
     draw: Callable[[np.random.Generator], Mapping[str, Any]]
     count: int = 3
+    options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """By layer: what its forward takes after the graph's arguments, as `conv_param`."""
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By layer: other functions of theirs that do the same, and may be called in its place."""
+    adapter: str = ""
+    """Where `function` is a class: source of `called(*leaves)`, which makes one and calls it. It finds the names of
+    the submission in `submission`; see `exercises.networks.class_adapters` for what else it may answer with."""
+
+    given: Callable[..., tuple[Any, ...]] | None = None
+    """What a class's `loss` is given, as leaves; None: they are the leaves."""
+    cut: bool = True
+    """Whether the leaves may be cut to any size, each by itself, for an example by hand."""
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -217,6 +234,16 @@ class NetworkExercise(Exercise):
     @property
     def nodes(self) -> tuple[str, ...]:
         return (self.graph.output, *(f"d{name}" for name in self.parameters))
+
+    def called(self, names: Mapping[str, Any]) -> Callable[..., Any]:
+        """What takes the leaves and returns loss and gradients, where `names` is what a submission defines."""
+        if not self.adapter:
+            found: Callable[..., Any] = names[self.function]
+            return found
+        made: dict[str, Any] = {"np": np, "submission": names}
+        exec(self.adapter, made)  # noqa: S102 - the author's own source
+        called: Callable[..., Any] = made["called"]
+        return called
 
 
 __all__ = [

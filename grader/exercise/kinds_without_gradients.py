@@ -8,10 +8,31 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from grader.exercise.exercise import Array, Exercise
+from grader.exercise.exercise import Array, Exercise, Situation
 
 Judge = Callable[[tuple[Any, ...], Any], Sequence[tuple[str, str]]]
 """(arguments, what the function returned) -> (node, what is wrong with it) for everything that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A mistake in an algorithm, as a whole program that makes it. `title` completes "your function works ..."."""
+
+    id: str
+    title: str
+    source: str = ""
+    fits: Callable[[tuple[Any, ...], Any], bool] | None = None
+    """Where many answers are right: whether this mistake may have returned this for these arguments."""
+
+
+def slips(plain: str, **told: tuple[str, str, str]) -> tuple[Slip, ...]:
+    """Slips by id, each `(title, before, after)`: what is changed in a plain solution."""
+    found = []
+    for id, (title, before, after) in told.items():
+        if before not in plain:
+            raise ValueError(f"slip {id}: {before!r} is not in the plain solution")
+        found.append(Slip(id.replace("_", "-"), title, plain.replace(before, after)))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +51,12 @@ class AlgorithmExercise(Exercise):
     helpers: Mapping[str, str] = field(default_factory=dict)
     """Python source, by name, of functions that are made beside the student's code and handed to it: `draw` puts
     `Helper(name)` where one is wanted."""
+    slips: tuple[Slip, ...] = ()
+    """What may be got wrong, as programs."""
+    worked: tuple[str, ...] = ()
+    """What is asked for, in formulas (`grader.diagnosis.worked`): a line `new_m` for the node `m`."""
+    reads: Callable[[tuple[Any, ...], Any], tuple[Situation, Mapping[str, Any]]] | None = None
+    """(arguments, what came back) -> what the formulas read, by name, and what came for each node."""
 
     @property
     def functions(self) -> tuple[str, ...]:

@@ -23,14 +23,13 @@ from grader.solutions.bundle import Bundle
 from grader.solutions.edits import quoted
 from grader.solutions.errors import SolutionError
 from grader.solutions.straight_line import Passes, dictionary
+from grader.text import counted
 from reference.layer import Layer
 
 if TYPE_CHECKING:
     from grader.checks.seeds import SeedSource
 
 __all__ = ["SolutionError", "Solutions", "solution_source"]
-
-WORDS = "*One way to put it is for the person who marks it to say.*\n"
 
 
 def solution_source(exercise: Exercise, *, paper: SeedSource | None = None) -> str:
@@ -40,6 +39,16 @@ def solution_source(exercise: Exercise, *, paper: SeedSource | None = None) -> s
     Raises SolutionError where the exercise does not say what its solution is made of.
     """
     return Solutions([exercise], paper=paper).source(exercise)
+
+
+def _for_who_marks(exercise: WrittenExercise) -> str:
+    """In place of an answer, which has no one right form: what the marks are for and where students are led."""
+    said = f"*A person marks this, from 0 to {counted(exercise.worth, 'point')}; no answer comes with it.*"
+    lines = [
+        f"- {line}"
+        for line in (*exercise.conventions, *(h for each in exercise.hints.values() for h in each))
+    ]
+    return "\n".join([said, "", "What to look for:", "", *lines]) + "\n" if lines else f"{said}\n"
 
 
 class Solutions:
@@ -59,7 +68,7 @@ class Solutions:
             self._add(exercise)
         except SolutionError as error:
             raise SolutionError(f"exercise {exercise.id}: {error}") from error
-        return WORDS if isinstance(exercise, WrittenExercise) else self.bundle.cell()
+        return _for_who_marks(exercise) if isinstance(exercise, WrittenExercise) else self.bundle.cell()
 
     def _add(self, exercise: Exercise) -> None:
         if isinstance(exercise, AnswersExercise) and not exercise.solution:
@@ -67,6 +76,8 @@ class Solutions:
         elif isinstance(exercise, WrittenExercise):
             return
         elif exercise.solution:
+            if isinstance(exercise, NetworkExercise):
+                self._layers(exercise)
             self._given(exercise)
         elif isinstance(exercise, LayerExercise):
             self._layer(exercise)
@@ -126,10 +137,10 @@ class Solutions:
         arguments = _arguments(exercise, exercise.function) or list(exercise.graph.leaves)
         self._function(exercise, exercise.function, arguments, passes, returned)
 
-    def _network(self, exercise: NetworkExercise) -> None:
-        graph = exercise.graph
-        for node in graph.nodes.values():
-            if node.op is None or node.op.name not in exercise.layers:
+    def _layers(self, exercise: NetworkExercise) -> None:
+        """The layers that a network is built from; those with options its `solution` has to define."""
+        for node in exercise.graph.nodes.values():
+            if node.op is None or node.op.name not in exercise.layers or node.op.name in exercise.options:
                 continue
             functions = exercise.layers[node.op.name]
             if len(functions) == 1:
@@ -137,6 +148,10 @@ class Solutions:
             else:
                 for which, name in zip(("forward", "backward"), functions, strict=True):
                     self.bundle.method(node.op, which, name)
+
+    def _network(self, exercise: NetworkExercise) -> None:
+        graph = exercise.graph
+        self._layers(exercise)
         passes = Passes(graph, self.bundle, exercise.layers)
         passes.write()
         returned = f"{graph.output}, {dictionary([(name, f'd{name}') for name in exercise.parameters])}"

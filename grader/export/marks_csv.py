@@ -12,7 +12,7 @@ from grader.gradebook import AssignmentInfo, Person, PublishedMark, StudentMarks
 
 FIRST = ("student", "status", "score", "max_score")
 LAST = ("adjustment", "raw_score", "strict_score", "late_percent", "kept")
-WHO = ("name", "email")
+WHO = ("name", "email", "section")
 
 
 def marks_csv(assignment: AssignmentInfo, students: Iterable[StudentMarks], *, names: bool = True) -> str:
@@ -77,7 +77,7 @@ def _id(person: Person, *, names: bool) -> str:
 
 
 def _who(person: Person, *, names: bool) -> list[str]:
-    return [cell(person.name), cell(person.email)] if names else []
+    return [cell(person.name), cell(person.email), cell(person.section)] if names else []
 
 
 def status(marks: StudentMarks) -> str:

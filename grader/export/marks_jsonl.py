@@ -36,11 +36,11 @@ def _line(assignment: AssignmentInfo, marks: StudentMarks, *, names: bool) -> di
         **who,
         "section": person.section,
         "status": status(marks),
-        "score": marks.penalised,
-        "max_score": marks.max_score,
-        "raw_score": marks.score,
-        "strict_score": marks.strict_score,
-        "kept": marks.kept,
+        "score": _points(marks.penalised),
+        "max_score": _points(marks.max_score),
+        "raw_score": _points(marks.score),
+        "strict_score": _points(marks.strict_score),
+        "kept": _points(marks.kept),
         "late": {
             "seconds": late.seconds, "percent": late.percent, "extended": late.extended,
             "marked_late": late.marked_late,
@@ -55,12 +55,17 @@ def _line(assignment: AssignmentInfo, marks: StudentMarks, *, names: bool) -> di
     }  # fmt: skip
 
 
+def _points(value: float | None) -> float | None:
+    """As `marks.csv` has it: 23.4, not what adding up in binary makes of it."""
+    return None if value is None else round(value, 6) + 0.0
+
+
 def _exercise(mark: ExerciseMark) -> dict[str, Any]:
     return {
         "status": mark.status,
-        "score": mark.score,
-        "strict_score": mark.strict_score,
-        "max_score": mark.max_score,
+        "score": _points(mark.score),
+        "strict_score": _points(mark.strict_score),
+        "max_score": _points(mark.max_score),
         "provisional": mark.provisional,
         "slips": mark.slips,
         "nodes": [

@@ -11,7 +11,7 @@ Reading (the class report, export, `explain`), also while somebody grades into t
         book.assignment                           # AssignmentInfo: id, title, version, due, late, exercises
         for row in book.marks():                  # StudentMarks, everybody: on the roster, or handed something in
             row.student.shown, row.state, row.penalised, row.exercises
-        book.report(row.report_id)                # dict: the JSON of schema chainmark/report/2, reader "staff",
+        book.report(row.report_id)                # dict: the JSON of schema chainmark/report/3, reader "staff",
                                                   #   its `student` the pseudonym; None for an unknown id
         for id, report in book.reports(): ...     # the same for all reports that count, one after the other
         book.report_object(row.report_id)         # a grader.report.report.Report, for redact(), html(), feedback
@@ -21,8 +21,9 @@ Reading (the class report, export, `explain`), also while somebody grades into t
         book.changes()                            # tuple[Change, ...]: since the last publication, who differs only
         book.audit_log()
 
-Every row is a frozen dataclass of `grader.gradebook.rows`. `StudentMarks` are computed on reading, from what was
-graded and from waivers, adjustments, written marks and lateness, so that all of these survive a regrade.
+Every row is a frozen dataclass of `grader.gradebook.rows` (people and marks) or `records` (what happened).
+`StudentMarks` are computed on reading, from what was graded and from waivers, adjustments, written marks and
+lateness, so that all of these survive a regrade.
 
 Writing is for `chainmark grade` and the small commands (`waive`, `adjust`, `written`, `publish`, `forget`): through
 `Ledger`, one transaction for each submission or action, under the folder's lock.
@@ -32,26 +33,28 @@ from __future__ import annotations
 
 from grader.assignment.types import LateRule
 from grader.gradebook.read import Gradebook
-from grader.gradebook.rows import (
+from grader.gradebook.records import (
     Adjustment,
-    AssignmentInfo,
     AuditRow,
     Change,
+    HistoryRow,
+    Publication,
+    PublishedMark,
+    RunRow,
+    Waiver,
+    WrittenMark,
+)
+from grader.gradebook.rows import (
+    AssignmentInfo,
     ExerciseInfo,
     ExerciseMark,
     GradebookError,
-    HistoryRow,
     Lateness,
     Mistake,
     NodeMark,
     Person,
-    Publication,
-    PublishedMark,
-    RunRow,
     State,
     StudentMarks,
-    Waiver,
-    WrittenMark,
 )
 
 __all__ = [

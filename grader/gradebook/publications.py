@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grader.gradebook.rows import Change, PublishedMark, StudentMarks
+from grader.gradebook.records import Change, PublishedMark
+from grader.gradebook.rows import StudentMarks
 
 if TYPE_CHECKING:
     from grader.gradebook.read import Gradebook

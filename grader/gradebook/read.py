@@ -13,22 +13,19 @@ from typing import Any, Self
 from grader.gradebook import tables
 from grader.gradebook.content import assignment_info, unpack, unpack_units
 from grader.gradebook.people import People
-from grader.gradebook.restore import report_of
-from grader.gradebook.rows import (
+from grader.gradebook.records import (
     Adjustment,
-    AssignmentInfo,
     AuditRow,
     Change,
-    GradebookError,
     HistoryRow,
-    Person,
     Publication,
     PublishedMark,
     RunRow,
-    StudentMarks,
     Waiver,
     WrittenMark,
 )
+from grader.gradebook.restore import report_of
+from grader.gradebook.rows import AssignmentInfo, GradebookError, Person, StudentMarks
 from grader.gradebook.standing import COUNTING, student_marks
 from grader.gradebook.store import BOOK, connect, time_of, told
 from grader.gradebook.summary import read_summary

@@ -9,6 +9,7 @@ from grader.findings import Finding, Verdict
 from grader.report.report import (
     Diagnosis,
     ExerciseReport,
+    Hint,
     NodeReport,
     PictureNode,
     Place,
@@ -55,7 +56,7 @@ def _exercise(data: Mapping[str, Any]) -> ExerciseReport:
             for p in data["places"]
         ),
         conventions=tuple(data["conventions"]),
-        hints=tuple(data["hints"]),
+        hints=tuple(_hint(n, hint) for n, hint in enumerate(data["hints"], 1)),
         hints_left=data["hints_left"],
         example=tuple(data["example"]),
         picture=tuple(_picture(node) for node in data["picture"]),
@@ -84,6 +85,11 @@ def _node(data: Mapping[str, Any]) -> NodeReport:
 
 def _diagnosis(data: Mapping[str, Any]) -> Diagnosis:
     return Diagnosis(data["id"], data["title"], data["node"], data["evidence"], data.get("tells", True))
+
+
+def _hint(number: int, data: Any) -> Hint:
+    """Up to version 2 hints were texts, all about the first slip."""
+    return Hint(number, data) if isinstance(data, str) else Hint(data["degree"], data["text"], data["node"])
 
 
 def _finding(data: Mapping[str, Any]) -> Finding:

@@ -55,7 +55,7 @@ CREATE TABLE reports (                 -- every report ever made; none is change
     inputs TEXT NOT NULL,              -- hash of all that decides the report; an equal one need not be made again
     complete INTEGER NOT NULL,         -- 0: part of it could not be graded
     summary TEXT NOT NULL,             -- JSON: marks by exercise and node, names of mistakes
-    report BLOB NOT NULL               -- zlib of the report as JSON (schema chainmark/report/2, reader staff)
+    report BLOB NOT NULL               -- zlib of the report as JSON (schema chainmark/report/3, reader staff)
 );
 CREATE INDEX reports_by_submission ON reports(submission_id);
 

@@ -5,16 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from grader.gradebook.rows import (
-    Adjustment,
-    AssignmentInfo,
-    ExerciseMark,
-    Person,
-    State,
-    StudentMarks,
-    Waiver,
-    WrittenMark,
-)
+from grader.gradebook.records import Adjustment, Waiver, WrittenMark
+from grader.gradebook.rows import AssignmentInfo, ExerciseMark, Person, State, StudentMarks
 from grader.gradebook.store import time_of
 from grader.gradebook.summary import read_doubts, read_summary
 from grader.gradebook.totals import adjusted, exercise_marks, held, lateness, penalised, total
@@ -45,8 +37,10 @@ def student_marks(
         adjustments=adjustments,
     )  # fmt: skip
     of_total = [a for a in adjustments if not a.exercise and a.kind != "kept"]
-    score, notes = adjusted(total(marks), of_total)
-    strict, _ = adjusted(total(marks, strict=True), of_total)
+    # A waiver alone is no mark: whoever handed in nothing has still none, and no zero.
+    has_mark = bool(graded) or any(m.score is not None for m in marks if m.status != "waived")
+    score, notes = adjusted(total(marks) if has_mark else None, of_total)
+    strict, _ = adjusted(total(marks, strict=True) if has_mark else None, of_total)
     received = time_of(row["received"]) if row is not None else None
     late = lateness(
         received, marked_late=bool(row is not None and row["marked_late"]), due=assignment.due,
@@ -54,7 +48,7 @@ def student_marks(
     )  # fmt: skip
     most = sum(mark.max_score for mark in marks)
     counts, kept, why = held(penalised(score, late), most, [a for a in adjustments if a.kind == "kept"])
-    by_hand = bool(written) or counts is not None
+    by_hand = counts is not None
     state = State.GRADED if graded or by_hand else State.UNGRADED if handed_in else State.NOT_SUBMITTED
     return StudentMarks(
         student=person, state=state, score=score, penalised=counts, kept=kept,

@@ -6,17 +6,17 @@ import json
 import sqlite3
 from datetime import datetime
 
-from grader.gradebook.rows import (
+from grader.gradebook.records import (
     Adjustment,
     AuditRow,
     HistoryRow,
     Publication,
     PublishedMark,
     RunRow,
-    State,
     Waiver,
     WrittenMark,
 )
+from grader.gradebook.rows import State
 from grader.gradebook.store import time_of
 from grader.gradebook.summary import read_summary
 from grader.gradebook.totals import total

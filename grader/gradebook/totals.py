@@ -11,16 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from grader.assignment.types import LateRule
-from grader.gradebook.rows import (
-    Adjustment,
-    AssignmentInfo,
-    ExerciseInfo,
-    ExerciseMark,
-    Lateness,
-    NodeMark,
-    Waiver,
-    WrittenMark,
-)
+from grader.gradebook.records import Adjustment, Waiver, WrittenMark
+from grader.gradebook.rows import AssignmentInfo, ExerciseInfo, ExerciseMark, Lateness, NodeMark
 
 DAY = 86_400.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from grader.exercise import Exercise
     from grader.live.context import Context
+    from grader.report.report import ExerciseReport
 
 
 def check(what: str | Callable[..., Any] | None = None, *, hints: int | None = None) -> Feedback | Said:
@@ -78,9 +80,22 @@ def _nothing(what: Any, known: Mapping[str, Exercise]) -> str:
     return f"no exercise asks for a function {one_line(name, limit=60)}" + (f"; {near}" if near else "")
 
 
+def _to_be_run(exercise: ExerciseReport) -> ExerciseReport:
+    """What is not defined in a kernel was mostly never run, as after a restart: that is what to say of it."""
+    from dataclasses import replace
+
+    said = re.match(r"(.* (?:was|were) not found); (?!did you mean)|(\w+ is not defined)$", exercise.reason)
+    if said is None:
+        return exercise
+    what = "it" if " and " not in exercise.reason else "them"
+    return replace(exercise, reason=f"{said[1] or said[2]}; run the cell that defines {what} first")
+
+
 def _judged(
     context: Context, chosen: Mapping[str, Exercise], names: dict[str, Any], hints: int | None
 ) -> Any:
+    from dataclasses import replace
+
     from grader.checks.seeds import SeedSource
     from grader.grading import Grader
     from grader.live.cells import cells_of
@@ -100,5 +115,7 @@ def _judged(
     report = Grader(assignment, chosen).grade(
         submission, runner, SeedSource.practice(), student=student_of(names)
     )
+    exercises = tuple(_to_be_run(exercise) for exercise in report.exercises)
+    report = replace(report, notes=(*context.notes, *report.notes), exercises=exercises)
     degrees = {entry.id: entry.hints for entry in assignment.exercises}
     return redact(report, Reader.PRACTICE, hints=degrees if hints is None else hints)

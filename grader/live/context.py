@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
+    from grader.assignment.beside import Beside
     from grader.exercise import Exercise
+    from grader.findings import Finding
 
 PRACTICE = "practice"
 """The assignment of whoever has none."""
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """What an assignment's file may give as its id."""
+LARGEST = 20_000_000
+"""Bytes of a notebook, as a submission may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +28,39 @@ class Context:
 
     known: Mapping[str, Exercise]
     assignment: Assignment | None
-    """None where it names none, or none that is found."""
+    """From its file, else what the notebook carries of it; None where it names none, or nothing is found."""
     id: str
     """Of the assignment, also where its file is not found: personal numbers depend on it."""
+    missing: bool = False
+    """Whether it names an assignment whose file is not found."""
+    passed_over: str = ""
+    """Why a file that is there was not taken."""
 
     @property
     def lost(self) -> str:
         """What to do where the assignment's file is not found, to be added to a message; else empty."""
+        return f"; {self._advice}" if self.missing else ""
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What to know of the points where the assignment's file is not found and the notebook carries none."""
+        from grader.findings import Finding, Verdict
+
+        if not self.missing or self.assignment is not None:
+            return ()
+        said = f"points and titles are the exercises' own, not your course's: {self._advice}"
+        return (Finding("assignment", Verdict.WARN, said),)
+
+    @property
+    def _advice(self) -> str:
         from grader.text import one_line
 
-        if self.assignment is not None or self.id == PRACTICE:
-            return ""
+        named = f'assignment "{one_line(self.id, limit=60)}"'
+        if self.passed_over:
+            return f"{named} is not taken from beside this notebook, since {self.passed_over}"
         return (
-            f'; assignment "{one_line(self.id, limit=60)}" does not come with chainmark: lay its assignment.toml, '
-            "with the folders that it names, beside this notebook"
+            f"{named} does not come with chainmark: lay its assignment.toml, with the folders that it names, "
+            "beside this notebook"
         )
 
     def called(self, exercise: Exercise, functions: Iterable[str]) -> tuple[str, ...]:
@@ -73,77 +94,53 @@ def student_of(names: Mapping[str, Any]) -> str:
 def context_of(names: Mapping[str, Any]) -> Context:
     """The context of these names. Raises ExerciseFileError and AssignmentError."""
     from grader.assignment import exercise_folders, read_assignment
+    from grader.assignment.known import known_of
     from grader.exercise_catalogue import exercises
 
     said = names.get("assignment", "")
     # The name is one that a student may use for anything: what no file could give as its id asks for none.
     id = said.strip() if isinstance(said, str) and ID.fullmatch(said.strip()) else ""
-    path = _file(id, names) if id else None
-    if path is None:
-        return Context(exercises(), None, id or PRACTICE)
-    known = exercises(folders=exercise_folders(path))
-    assignment = read_assignment(path, known={name: exercise.worth for name, exercise in known.items()})
+    if not id:
+        return Context(exercises(), None, PRACTICE)
+    found = _file(id, names)
+    if found.path is None:
+        known = exercises()
+        return Context(known, _carried(id, names, known), id, missing=True, passed_over=found.passed_over)
+    known = exercises(folders=exercise_folders(found.path))
+    assignment = read_assignment(found.path, **known_of(known))
     return Context(known, assignment, assignment.id)
 
 
-def _file(id: str, names: Mapping[str, Any]) -> Path | None:
-    """The assignment of this id: one that comes with chainmark, else a course's own beside the notebook.
-
-    Its exercises are imported, so only the notebook's own folder and the one above are looked into, and only files
-    that are nobody else's.
-    """
+def _file(id: str, names: Mapping[str, Any]) -> Beside:
+    """The assignment of this id: one that comes with chainmark, else a course's own beside the notebook."""
+    from grader.assignment.beside import Beside, beside
     from grader.bundled import bundled
+    from grader.live.saved import notebook_path
 
     known = bundled().get(id)
     if known is not None:
-        return known
-    return next((path for path in _beside(id, names) if _trusted(path, names) and _says(path) == id), None)
+        return Beside(known)
+    notebook = notebook_path(names)
+    homes = [notebook.resolve().parent] if notebook is not None else []
+    return beside(id, (*homes, Path.cwd()), notebook=notebook)
 
 
-def _trusted(path: Path, names: Mapping[str, Any]) -> bool:
-    """Whether there is such a file, and it is the student's own, or of whoever owns the notebook or the machine.
+def _carried(id: str, names: Mapping[str, Any], known: Mapping[str, Exercise]) -> Assignment | None:
+    """What the running notebook carries of this assignment, where its file is known and can be read."""
+    import json
 
-    The folder above may be one that everybody can write to, such as /tmp: its exercises would be run as the
-    student. The same holds for the folders that the file names.
-    """
-    from grader.assignment import AssignmentError, exercise_folders
-    from grader.live.saved import notebook_path
-
-    with contextlib.suppress(OSError, ValueError):
-        if not path.is_file() or not hasattr(os, "getuid"):
-            return path.is_file()
-        notebook = notebook_path(names)
-        owners = {0, os.getuid()} | ({notebook.stat().st_uid} if notebook is not None else set())
-        if path.stat().st_uid not in owners:
-            return False
-        with contextlib.suppress(AssignmentError):  # what is wrong with it is said where it is read
-            return all(
-                file.stat().st_uid in owners
-                for folder in exercise_folders(path)
-                for file in (folder, *folder.rglob("*.py"))
-            )
-        return True
-    return False
-
-
-def _beside(id: str, names: Mapping[str, Any]) -> Iterator[Path]:
+    from grader.assignment.carried import carried
+    from grader.assignment.known import known_of
     from grader.live.saved import notebook_path
 
     notebook = notebook_path(names)
-    places = [notebook.resolve().parent] if notebook is not None else []
-    for place in (*places, Path.cwd()):
-        for folder in (place, place.parent):
-            yield folder / "assignment.toml"
-            yield folder / f"{id}.toml"
-
-
-def _says(path: Path) -> str:
-    """The id in an assignment's file; empty where it is none."""
-    from grader.assignment import AssignmentError
-    from grader.assignment.document import document
-
+    if notebook is None:
+        return None
     try:
-        head = document(path).get("assignment")
-    except AssignmentError:
-        return ""
-    return str(head.get("id", "")) if isinstance(head, dict) else ""
+        if notebook.stat().st_size > LARGEST:
+            return None
+        metadata = json.loads(notebook.read_bytes())["metadata"]["chainmark"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    found = carried(metadata, **known_of(known)) if isinstance(metadata, dict) else None
+    return found.assignment if found is not None and found.assignment.id == id else None

@@ -106,7 +106,7 @@ def _judged(
     finally:
         runner.close()
     functions = [name for e in begun.values() for name in context.called(e, e.functions)]
-    notes = (*_stale(submission, functions, names), *report.notes)
+    notes = (*context.notes, *_stale(submission, functions, names), *report.notes)
     degrees = {entry.id: entry.hints for entry in assignment.exercises}
     return redact(replace(report, notes=notes), Reader.PRACTICE, hints=degrees if hints is None else hints)
 

@@ -50,7 +50,7 @@ class Feedback:
             highlight=False,
             emoji=False,
         )
-        show(self.report, plain)
+        show(self.report, plain, options=False)
         return _as_asked_here(text.getvalue().strip("\n"))
 
     def _repr_html_(self) -> str:

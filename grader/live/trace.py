@@ -113,6 +113,7 @@ class Traced:
         key = f"chainmark-{uuid4().hex[:12]}"
         drawing = sketch(self.passes, digits=self.digits)
         try:
-            return stepped(drawing, timeline(self.passes, digits=self.digits), key=key)
+            steps = timeline(self.passes, digits=self.digits)
+            return stepped(drawing, steps, key=key, remarks=self.passes.remarks)
         except TooLargeError:
             return f"<pre>{escape(repr(self))}</pre>"

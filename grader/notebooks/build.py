@@ -9,17 +9,23 @@ import ast
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from grader.assignment import Assignment, ExerciseEntry, read_assignment
+from grader.assignment import Assignment, ExerciseEntry, LateRule, read_assignment
+from grader.assignment.carried import to_carry
+from grader.assignment.known import known_of
+from grader.bundled import bundled
 from grader.checks.seeds import SeedSource
 from grader.exercise import AnswersExercise, Exercise, WrittenExercise
 from grader.exercise.solution import Solutions
+from grader.kept import kept_arguments
 from grader.notebooks.cells import ANSWER, CHECK, CODE, KEY, MARKDOWN, PAPER, STARTER, TEXT, Cell
 from grader.notebooks.page import Page, read_page
 from grader.notebooks.worked import worked
 from grader.solutions.bundle import tidy_keeping_gaps
+from grader.text import counted
 
 SETUP = """# Run this cell first. Where chainmark is not there yet, as on Colab, it is installed.
 try:
@@ -35,6 +41,10 @@ WHO = 'student_id = ""  # your student id, as your course writes it\n'
 WHO_TEXT = """Some numbers in this notebook are yours alone. They are drawn from your student id, so write it here
 before you begin; without it you get a sheet to practise on."""
 STEPS = "# The same graph, to be stepped through: forward gate by gate, then backward wire by wire."
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 PLACEHOLDER = "*Your words here.*"
 HAND_IN = """## Before you hand in
 
@@ -59,13 +69,7 @@ class Book:
 
 def read_book(path: Path, known: Mapping[str, Exercise]) -> Book:
     """The assignment in a file, with its page. Raises AssignmentError."""
-    assignment = read_assignment(
-        path,
-        known={name: exercise.worth for name, exercise in known.items()},
-        nodes={name: exercise.nodes for name, exercise in known.items()},
-        functions={name: exercise.functions for name, exercise in known.items()},
-        others={name: tuple(exercise.others) for name, exercise in known.items()},
-    )
+    assignment = read_assignment(path, **known_of(known))
     entries = tuple((entry, known[entry.id]) for entry in assignment.exercises)
     page = read_page(path, tuple(entry.id for entry, _ in entries))
     return Book(assignment, entries, page)
@@ -78,6 +82,8 @@ def notebook(book: Book, *, solved: bool = False) -> dict[str, Any]:
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
+    if book.assignment.id not in bundled():  # whoever checks it elsewhere has the others' files already
+        metadata[KEY] |= to_carry(book.assignment)
     if solved:
         metadata[KEY]["solutions"] = "yes"
     cells = [cell.node(book.assignment.id) for cell in handed_out(book, solved=solved)]
@@ -130,14 +136,32 @@ def _introduction(book: Book) -> str:
         parts.append(f"*Lecture: {page.lecture}*")
     if page.introduction:
         parts.append(page.introduction)
+    if book.assignment.due is not None:
+        parts.append(_due(book.assignment.due, book.assignment.late))
     minutes = sum(exercise.minutes for _, exercise in book.exercises)
     count = len(book.exercises)
     parts.append(
-        f"{count} exercise{'s' * (count != 1)}, {book.assignment.worth:g} points, about {_time(minutes)} in all. "
+        f"{counted(count, 'exercise')}, {counted(book.assignment.worth, 'point')}, about {_time(minutes)} in all. "
         "Each exercise has a text, a cell to write in, and a cell that checks what you wrote; "
         "check as often as you like. Nothing has to be done in one sitting."
     )
     return "\n\n".join(parts)
+
+
+def _due(due: datetime, late: LateRule) -> str:
+    """When it is due, in the zone in which the course says so, and what late work loses."""
+    told = f"**Due {due.day} {MONTHS[due.month - 1]} {due.year}, {due:%H:%M} ({due.tzinfo})**."
+    if late.percent_a_day:
+        told += f" Late work loses {late.percent_a_day:g} % of what it earns for each day begun"
+        told += f", at most {late.at_most_percent:g} %" if late.at_most_percent < 100 else ""
+        told += f"; {counted(late.grace_minutes, 'minute')} of grace." if late.grace_minutes else "."
+    if late.closes_after_days is not None:
+        told += (
+            f" More than {counted(late.closes_after_days, 'day')} late, it earns nothing."
+            if late.closes_after_days
+            else " Whatever is late earns nothing."
+        )
+    return told
 
 
 def _time(minutes: int) -> str:
@@ -152,10 +176,10 @@ def _exercise(
     number: int, entry: ExerciseEntry, exercise: Exercise, solutions: Solutions | None, begun: set[str]
 ) -> Iterator[Cell]:
     name = exercise.id
-    points = f"{entry.points:g} point{'s' * (entry.points != 1)}"
+    points = counted(entry.points, "point")
     difficulty = f"difficulty {exercise.difficulty} of 5"
     head = f"### {number}. {exercise.title}\n\n*{points}, about {exercise.minutes} minutes, {difficulty}*"
-    parts = [head, exercise.text.strip()]
+    parts = [head, exercise.text.strip(), *filter(None, [kept_arguments(exercise)])]
     if exercise.conventions:
         parts.append(f"**Conventions:** {'; '.join(exercise.conventions)}.")
     yield Cell(TEXT, MARKDOWN, "\n\n".join(parts), name)

@@ -27,11 +27,9 @@ def _table(passes: Trace) -> str:
     gradient = f"gradient of `{output.name}`" if output.named else "gradient"
     lines = [f"| node | value | what comes back | {gradient} |", "| --- | ---: | --- | ---: |"]
     for node in passes.nodes:
-        what = (
-            f"`{node.name} = {node.expression}`"
-            if node.op and node.named
-            else f"`{node.expression or node.name}`"
-        )
+        # A step without a name has one of ours where another step is written with it: `multiply1 + multiply2`.
+        called = node.op and (node.named or node.name != passes.output)
+        what = f"`{node.name} = {node.expression}`" if called else f"`{node.expression or node.name}`"
         sent = " + ".join(
             f"{_bracketed(short(wire.upstream, DIGITS))} · {_bracketed(short(wire.local, DIGITS))}"
             for wire in passes.leaving[node.name]

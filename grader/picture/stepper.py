@@ -8,7 +8,7 @@ still picture and the table of steps remain.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from grader.picture.image import alternative_text, data_address, least_width
@@ -23,10 +23,10 @@ MOST_STEPS = 250
 """More steps than anybody clicks through; a longer computation is shown as a still picture."""
 
 
-def stepped(drawing: Sketch, line: Timeline, *, key: str) -> str:
+def stepped(drawing: Sketch, line: Timeline, *, key: str, remarks: Sequence[str] = ()) -> str:
     """The picture, its steps and their table as a fragment of HTML. Raises TooLargeError.
 
-    `key` must differ between any two fragments of one page.
+    `key` must differ between any two fragments of one page; `remarks` stand below the picture.
     """
     still = svg(drawing)
     words = escape(f"The graph of {drawing.title} with all its values and gradients")
@@ -41,6 +41,7 @@ def stepped(drawing: Sketch, line: Timeline, *, key: str) -> str:
             *parts,
             *_stage(drawing, line, key),
         ]
+    parts += [f"<p>{escape(remark)}</p>" for remark in remarks]
     parts += [*_table(line.steps), "</div>"]
     return "\n".join(parts)
 

@@ -33,6 +33,8 @@ THEME = Theme({
 SIGNS = "▸◂●○│─╭╮╰╯├┤┬┴┼×−²∂"
 GLUE = "\ue000"
 """Stands for the space between a sign and its number while lines are broken; no text that we show contains it."""
+LEGEND = "○ an input, ● an operation; each line carries a value to where it is used"
+"""Above the lanes, which stand where a drawing would be too wide."""
 Pieces = list[tuple[str, str]]
 
 
@@ -68,7 +70,10 @@ class _Report:
         yield from self.folded(
             [("Forward: ", "node"), ("▸ values", "value"), (f", from the inputs to {out}", "")], self.width
         )
-        yield from self.forward({} if picture else forward_lanes(trace))
+        lanes = {} if picture else forward_lanes(trace)
+        if self.fitting(lanes):
+            yield from self.folded([(LEGEND, "quiet")], self.width)
+        yield from self.forward(lanes)
         yield Text()
         heading: Pieces = [
             ("Backward: ", "node"),
@@ -79,6 +84,9 @@ class _Report:
             heading.append((", summed where a value fans out", ""))
         yield from self.folded(heading, self.width)
         yield from self.backward({} if picture else backward_lanes(trace))
+        for remark in trace.remarks:
+            yield Text()
+            yield from self.folded([(remark, "")], self.width)
 
     def forward(self, lanes: dict[str, Row]) -> Iterator[Text]:
         statements = [f"{n.name} = {n.expression}" if n.op else n.name for n in self.trace.nodes]

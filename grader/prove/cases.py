@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from grader.checks.compare import Expected, compare
-from grader.checks.graph_runs import bounded
+from grader.checks.graph.runs import bounded
+from grader.checks.layer.situations import layer_run
 from grader.checks.seeds import SeedSource
-from grader.checks.situations import layer_run
 from grader.exercise import (
     AnswersExercise,
     Case,

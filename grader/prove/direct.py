@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from grader.checks.compare import Expected, compare
-from grader.checks.graph_runs import bounded
-from grader.checks.situations import LayerRun, layer_run
+from grader.checks.graph.runs import bounded
+from grader.checks.layer.situations import LayerRun, layer_run
 from grader.exercise import (
     AlgorithmExercise,
     ExperimentExercise,
@@ -109,10 +109,11 @@ def _network(inputs: Inputs, names: Names) -> Wrong:
     exercise = inputs.exercise
     assert isinstance(exercise, NetworkExercise)
     graph = exercise.graph
+    called = exercise.called(names)
     for values in inputs.network_values:
         given = {name: values[name] for name in graph.leaves}
         right = graph.backward(given)
-        loss, gradients = names[exercise.function](*map(copy.deepcopy, given.values()))
+        loss, gradients = called(*map(copy.deepcopy, given.values()))
         if not _right(graph.output, loss, bounded(np.asarray(right.values[graph.output], np.float64))):
             yield graph.output
         for name in exercise.parameters:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from grader.checks.diagnose import diagnose
 from grader.checks.dispatch import check
-from grader.checks.layer import judge, node_result
+from grader.checks.layer.nodes import judge, node_result
+from grader.checks.layer.situations import run_all
 from grader.checks.result import Checked
-from grader.checks.situations import run_all
 from grader.exercise import Exercise, GraphExercise, LayerExercise, Misconception
 from grader.findings import Verdict
 from grader.prove.places import Places

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from grader.checks.compare import Expected, expected_values
-from grader.checks.graph_runs import GraphRun, graph_runs
+from grader.checks.graph.runs import GraphRun, graph_runs
+from grader.checks.layer.situations import LayerRun, drawn_run
 from grader.checks.seeds import SeedSource
-from grader.checks.situations import LayerRun, drawn_run
 from grader.exercise import Exercise, GraphExercise, JacobianExercise, LayerExercise, NetworkExercise
 from grader.exercise.cases import as_float32
 from grader.exercise.exercise import Array

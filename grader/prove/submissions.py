@@ -92,6 +92,8 @@ def mistaken(exercise: Exercise, mistake: Misconception, solution: str) -> tuple
             return _function(exercise, [s.name for s in exercise.layer.inputs], _jacobian(exercise, mistake))
         case GraphExercise():
             return _graph(exercise, mistake)
+        case NetworkExercise(adapter=str() as adapter) if adapter:
+            return _class(exercise, mistake, solution)
         case NetworkExercise():
             text, planted = _function(exercise, exercise.graph.leaves, _network(exercise, mistake))
             return f"{solution}\n\n{text}", planted
@@ -202,6 +204,21 @@ def _network(exercise: NetworkExercise, mistake: Misconception) -> Callable[...,
         return values[graph.output], {name: values[f"d{name}"] for name in exercise.parameters}
 
     return planted
+
+
+def _class(exercise: NetworkExercise, mistake: Misconception, solution: str) -> tuple[str, Planted]:
+    """The right class with another `loss`: its leaves are its parameters, what loss is given, and its reg."""
+    planted = _network(exercise, mistake)
+    graph = exercise.graph
+
+    def loss(net: Any, *given: Any) -> Any:
+        own = [net.params[name] for name in graph.leaves if name in net.params]
+        rest = (net.reg,) if "reg" in graph.leaves else ()
+        return planted(*own, *(given if exercise.given is None else exercise.given(*given)), *rest)
+
+    name = exercise.function
+    text = f"class {name}({name}):\n    def loss(self, *given):\n        return planted(self, *given)\n"
+    return f"{solution}\n\n{text}", {"planted": loss}
 
 
 def _wrong(mistake: Misconception, name: str, situation: dict[str, Any]) -> Any:

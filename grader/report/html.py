@@ -8,23 +8,33 @@ around it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.findings import Finding, Verdict
+from grader.latex import unformatted
 from grader.picture.image import alternative_text, data_address, least_width
 from grader.picture.numbers import short as shortest
 from grader.report.picture import marked, picture_svg
 from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
 from grader.report.wording import (
+    OWN_SESSION,
     PREFIX,
+    about,
     elsewhere,
     headline,
+    how_cells_count,
+    lines_of,
     mark,
+    next_degree,
     placed,
     points,
     row_of_marks,
+    seen,
     short,
     total,
     verdict_words,
@@ -37,6 +47,10 @@ if TYPE_CHECKING:
 LONGEST = 1000
 """Characters of one text; a longer one is cut."""
 MOST_NOTES = 50
+WIDE = 640
+"""Pixels that a column of text always has; a wider picture may be cut at its right until it is scrolled."""
+MOST_LINES = 60
+"""Lines of what the student's code printed."""
 SHORT_ROW = 8
 """Nodes whose marks fit in the first line; more are read in the table."""
 
@@ -80,8 +94,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["groupby_in_order"] = _groupby_in_order
     environment.globals.update(
         headline=headline,
+        about=about,
+        next_degree=next_degree,
         row_of_marks=lambda e: row_of_marks(e) if 1 < len(e.nodes) <= SHORT_ROW else "",
         mark=mark,
         verdict_words=verdict_words,
@@ -102,9 +119,14 @@ def _environment() -> Environment:
         picture=_picture,
         picture_image=_picture_image,
         least_width=least_width,
+        WIDE=WIDE,
+        unformatted=unformatted,
         css=_css,
         Status=Status,
         MOST_NOTES=MOST_NOTES,
+        MOST_LINES=MOST_LINES,
+        lines_of=lines_of,
+        how_cells_count=how_cells_count,
     )
     return environment
 
@@ -116,6 +138,11 @@ def _shown(value: Any) -> Any:
     return (
         one_line(value, limit=LONGEST) if isinstance(value, str) and not isinstance(value, Markup) else value
     )
+
+
+def _groupby_in_order(items: Sequence[Any], field: str) -> list[tuple[Any, list[Any]]]:
+    """Neighbours with the same value of a field; jinja2's own filter would sort them."""
+    return [(value, list(run)) for value, run in groupby(items, key=attrgetter(field))]
 
 
 def _picture(exercise: ExerciseReport) -> Any:
@@ -176,14 +203,6 @@ def state(exercise: ExerciseReport) -> str:
     return f"wrong: {', '.join(places)}" if places else "wrong, see below"
 
 
-def seen(node: NodeReport) -> str:
-    """What a row says beyond its numbers; the entry alone where the numbers stand in the row already."""
-    if node.verdict is Verdict.PASS or node.label or None in (node.index, node.got, node.expected):
-        return node.message
-    at = f"{node.name}[{', '.join(map(str, node.index or ()))}]" if node.index else node.name
-    return "; ".join(part for part in (f"{at}, {node.case}", node.message.partition("; ")[2]) if part)
-
-
 def told(finding: Finding) -> str:
     """Where, what, and whether it costs anything."""
     return PREFIX.get(finding.verdict, "") + placed(finding.where, finding.message)
@@ -206,4 +225,4 @@ def seed_words(report: Report) -> str:
 
 def sandbox_words(report: Report) -> str:
     """What held the student's code while it was judged."""
-    return "not confined" if report.sandbox == "none" else f"sandbox level {report.sandbox}"
+    return OWN_SESSION if report.sandbox == "none" else f"sandbox level {report.sandbox}"

@@ -7,19 +7,20 @@
 | what any other wrong number should be | yes | yes | yes |
 | names of mistakes that tell how to mend them | from hint 3 | yes | yes |
 | hints | so many | so many | all |
-| what the code printed | - | - | yes |
+| what the code printed, on public inputs | yes | yes | yes |
+| what it printed on inputs from a key | - | - | yes |
 
 Everything else is for everybody: the student's own numbers, where they come from, what was seen in the code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from grader.findings import Finding
-from grader.report.report import Diagnosis, ExerciseReport, NodeReport, Reader, Report, Standing
+from grader.findings import Finding, Verdict
+from grader.report.report import Diagnosis, ExerciseReport, Hint, NodeReport, Reader, Report, Standing
 
 HIDING_KINDS = frozenset({"graph", "answers"})
 """Kinds of exercise whose right numbers are the whole answer: they stay hidden while the assignment is open."""
@@ -48,17 +49,26 @@ def redact(report: Report, reader: Reader, *, hints: int | Mapping[str, int]) ->
         raise ValueError(
             f"this report was made for {report.reader.value}; what {reader.value} may see is gone from it"
         )
-    exercises = tuple(_exercise(exercise, reader, degrees[exercise.id]) for exercise in report.exercises)
+    exercises = tuple(_exercise(e, reader, degrees[e.id]) for e in report.exercises)
+    if reader is not Reader.STAFF and report.seed.kind != "practice":
+        # A program can print what it is given, and so tell its student the inputs that nobody is to know.
+        exercises = tuple(replace(exercise, output="") for exercise in exercises)
     return replace(report, reader=reader, exercises=exercises)
 
 
 def _exercise(exercise: ExerciseReport, reader: Reader, hints: int) -> ExerciseReport:
     if reader is Reader.STAFF:
         return exercise
-    shown = exercise.hints[:hints]
-    left = exercise.hints_left + len(exercise.hints) - len(shown)
-    exercise = replace(exercise, hints=shown, hints_left=left, output="")
+    shown = tuple(hint for hint in exercise.hints if hint.degree <= hints)
+    left = exercise.hints_left + _highest(exercise.hints) - _highest(shown)
+    exercise = replace(exercise, hints=shown, hints_left=left)
+    if any(finding.verdict is Verdict.GRADER_ERROR for finding in exercise.findings):
+        exercise = replace(exercise, output="")  # our own traceback
     return _open(exercise, hints) if reader is Reader.PRACTICE else exercise
+
+
+def _highest(hints: Sequence[Hint]) -> int:
+    return max((hint.degree for hint in hints), default=0)
 
 
 def _open(exercise: ExerciseReport, hints: int) -> ExerciseReport:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from grader.findings import Finding, Verdict
 
-SCHEMA = "chainmark/report/2"
+SCHEMA = "chainmark/report/3"
 
 
 class Status(StrEnum):
@@ -77,6 +77,18 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """One hint: how far it helps (1 is the gentlest degree), its words, and what it is about.
+
+    `node` is a node, or what a slip is about that is no node's: a forward value, "the changed dout".
+    """
+
+    degree: int
+    text: str
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a function is defined: the unit's label (cell or file), the line in it, how often it is defined."""
 
@@ -120,9 +132,10 @@ class ExerciseReport:
     diagnoses: tuple[Diagnosis, ...] = ()
     places: tuple[Place, ...] = ()
     conventions: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
-    """Those unlocked for this reader."""
+    hints: tuple[Hint, ...] = ()
+    """Those unlocked for this reader: of each independent slip, the first slip's first, by growing degree."""
     hints_left: int = 0
+    """How many more degrees there are."""
     example: tuple[str, ...] = ()
     """The smallest case that fails, line by line, to be followed by hand."""
     picture: tuple[PictureNode, ...] = ()
@@ -133,7 +146,7 @@ class ExerciseReport:
     reason: str = ""
     """Why it is ungraded or not started, in one line."""
     output: str = ""
-    """What the student's code printed while it was judged; for staff."""
+    """What the student's code printed while this was judged, where not all of it is right."""
     provisional: bool = False
     """Whether a person still has to mark part of it."""
     example_code: str = ""

@@ -13,7 +13,16 @@ from importlib.resources import files
 from typing import Any
 
 from grader.findings import Finding
-from grader.report.report import SCHEMA, Diagnosis, ExerciseReport, NodeReport, PictureNode, Place, Report
+from grader.report.report import (
+    SCHEMA,
+    Diagnosis,
+    ExerciseReport,
+    Hint,
+    NodeReport,
+    PictureNode,
+    Place,
+    Report,
+)
 
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -82,7 +91,7 @@ def _exercise(exercise: ExerciseReport) -> dict[str, Any]:
         "diagnoses": [_diagnosis(diagnosis) for diagnosis in exercise.diagnoses],
         "places": [_place(place) for place in exercise.places],
         "conventions": _texts(exercise.conventions),
-        "hints": _texts(exercise.hints),
+        "hints": [_hint(hint) for hint in exercise.hints],
         "hints_left": exercise.hints_left,
         "example": _texts(exercise.example),
         "example_code": whole(exercise.example_code),
@@ -135,6 +144,10 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         "evidence": whole(diagnosis.evidence),
         "tells": diagnosis.tells,
     }
+
+
+def _hint(hint: Hint) -> dict[str, Any]:
+    return {"degree": int(hint.degree), "text": whole(hint.text), "node": whole(hint.node)}
 
 
 def _place(place: Place) -> dict[str, Any]:

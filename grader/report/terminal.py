@@ -12,16 +12,22 @@ from rich.theme import Theme
 
 from grader.findings import Verdict
 from grader.report.picture import legend_words, picture_lines
-from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
+from grader.report.report import ExerciseReport, Report, Standing, Status
 from grader.report.wording import (
     FOLLOWS,
+    OWN_SESSION,
     RIGHT,
     WRONG,
+    degree,
     elsewhere,
     headline,
+    how_cells_count,
+    lines_of,
     mark,
+    next_degree,
     placed,
     points,
+    seen,
     short,
     told,
     total,
@@ -34,6 +40,10 @@ SIGNS = str.maketrans({RIGHT: "+", WRONG: "x", FOLLOWS: ">"})
 """What stands for the marks where the terminal's encoding lacks them; words stand beside them anyway."""
 
 MOST_NOTES = 12
+WIDE = 400
+"""Columns in which every picture has room that is worth looking at."""
+MOST_PRINTED = 20
+"""Lines of what the student's code printed."""
 LONGEST_TITLE, LONGEST_NAME, LONGEST_LABEL = 160, 20, 24
 """Characters; longer ones are cut, so that no name pushes verdicts and numbers off the table."""
 
@@ -52,14 +62,17 @@ THEME = Theme(
 """The styles of a picture's parts."""
 
 
-def show(report: Report, console: Console, *, verbose: bool = False) -> None:
-    """Print the report. Right exercises take a line each, unless `verbose`."""
-    writer = _Writer(console)
+def show(report: Report, console: Console, *, verbose: bool = False, options: bool = True) -> None:
+    """Print the report. Right exercises take a line each, unless `verbose`.
+
+    `options` says whether the reader can give options to the command, and so may be told of them.
+    """
+    writer = _Writer(console, verbose, options)
     with console.use_theme(THEME):
         for part in writer.notes(report):
             writer.put(part)
         for exercise in report.exercises:
-            for part in writer.exercise(exercise, verbose=verbose):
+            for part in writer.exercise(exercise):
                 writer.put(part)
         for part in writer.summary(report):
             writer.put(part)
@@ -68,8 +81,10 @@ def show(report: Report, console: Console, *, verbose: bool = False) -> None:
 class _Writer:
     """Turns parts of a report into renderables for one console."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, verbose: bool, options: bool) -> None:
         self.console = console
+        self.verbose = verbose
+        self.options = options
         self.encoding = console.encoding or "utf-8"
 
     def put(self, part: RenderableType) -> None:
@@ -95,11 +110,11 @@ class _Writer:
         if report.notes:
             yield Text()
 
-    def exercise(self, exercise: ExerciseReport, *, verbose: bool) -> Iterator[RenderableType]:
+    def exercise(self, exercise: ExerciseReport) -> Iterator[RenderableType]:
         """One exercise: a line if it is right, everything if it is not."""
         style = self._style(exercise)
         sign = RIGHT if exercise.passed else "·" if exercise.status is not Status.GRADED else WRONG
-        if exercise.passed and not verbose:
+        if exercise.passed and not self.verbose:
             first = self.text(f"{sign} {exercise.id}  {points(exercise)}", style)
             yield first
             yield from self._indented(self._warnings(exercise))
@@ -117,6 +132,9 @@ class _Writer:
         if drawn:
             legend = "; ".join(["▸ values", "◂ gradients", *filter(None, [legend_words(exercise)])])
             yield from self._indented(iter([*drawn, self.text(legend, "dim"), Text()]))
+        elif self.options and picture_lines(exercise, width=WIDE, encoding=self.encoding):
+            said = f"The picture is wider than these {self.console.width} columns; --html FILE draws it."
+            yield from self._indented(iter([self.text(said, "dim"), Text()]))
         yield from self._indented(self.evidence(exercise))
 
     def heading(self, exercise: ExerciseReport) -> Text:
@@ -147,7 +165,7 @@ class _Writer:
             row += [self.text(_number(node.got, missing="-" if failed else ""))]
             if expected:
                 row.append(self.text(_number(node.expected, missing="-") if failed else ""))
-            row.append(self.text(_seen(node, labels)))
+            row.append(self.text(seen(node)))
             table.add_row(*row)
         return table
 
@@ -164,13 +182,28 @@ class _Writer:
                 yield self.text(f"    {line}")
         for diagnosis in exercise.diagnoses:
             yield self.text(f"Recognised: {diagnosis.evidence}", "bold")
-        for number, hint in enumerate(exercise.hints, 1):
-            yield self.text(f"Hint {number}: {hint}", "italic")
+        for hint in exercise.hints:
+            yield self.text(f"{degree(exercise, hint)}: {hint.text}", "italic")
         if exercise.hints_left:
-            more = len(exercise.hints) + 1
+            more = next_degree(exercise)
             yield self.text(f"({exercise.hints_left} more: --hints {more} shows the next)", "dim")
+        if exercise.output and not exercise.passed:
+            yield from self._printed(exercise.output)
         if exercise.conventions and not exercise.passed:
             yield self.text(f"Convention: {'; '.join(exercise.conventions)}.", "dim")
+
+    def _printed(self, output: str) -> Iterator[Text]:
+        """What the student's code printed: its first lines where all is to be shown, else how many there are."""
+        if not self.verbose and self.options:
+            yield self.text(f"Your code printed {lines_of(output)} while it was tried; -v shows them.", "dim")
+            return
+        lines = output.splitlines()
+        yield self.text("Your code printed, while it was tried:", "dim")
+        for line in lines[:MOST_PRINTED]:
+            yield self.text(f"    {line}", limit=LONGEST_TITLE)
+        if len(lines) > MOST_PRINTED:
+            all_of_it = " (--json has all)" if self.options else ""
+            yield self.text(f"    and {len(lines) - MOST_PRINTED} more lines{all_of_it}", "dim")
 
     def summary(self, report: Report) -> Iterator[RenderableType]:
         """All exercises with their points, where there are several, and the total."""
@@ -193,8 +226,14 @@ class _Writer:
             yield Text()
         yield self.text(f"{total(report)}.", "bold")
         seed = f"key {report.seed.id}" if report.seed.kind == "grading" else "public practice inputs"
-        level = "not confined" if report.sandbox == "none" else f"sandbox level {report.sandbox}"
-        yield self.text(f"{report.submission}, {report.title} {report.version}; {seed}; {level}.", "dim")
+        level = OWN_SESSION if report.sandbox == "none" else f"sandbox level {report.sandbox}"
+        about = [
+            f"{report.submission}, {report.title} {report.version}",
+            seed,
+            how_cells_count(report),
+            level,
+        ]
+        yield self.text(f"{'; '.join(filter(None, about))}.", "dim")
 
     def _warnings(self, exercise: ExerciseReport) -> Iterator[Text]:
         for finding in exercise.findings:
@@ -216,17 +255,6 @@ class _Writer:
 
 def _number(value: float | None, *, missing: str) -> str:
     return missing if value is None else short(value)
-
-
-def _seen(node: NodeReport, labels: bool) -> str:
-    """What a node's row says beyond its numbers."""
-    if node.verdict is Verdict.PASS:
-        return node.message
-    if labels or node.index is None or node.got is None:
-        return node.message
-    at = f"{node.name}[{', '.join(map(str, node.index))}]" if node.index else node.name
-    many = node.message.partition("; ")[2]
-    return "; ".join(part for part in (f"{at}, {node.case}", many) if part)
 
 
 def _state(exercise: ExerciseReport) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from grader.findings import Finding, Verdict
-from grader.report.report import ExerciseReport, NodeReport, Report, Standing, Status
+from grader.report.report import ExerciseReport, Hint, NodeReport, Report, Standing, Status
 
 RIGHT, WRONG, FOLLOWS, UNDECIDED, SKIPPED, LOST = "✓", "✗", "↪", "?", "-", "!"
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+OWN_SESSION = "run in this very session"
+"""Where the code ran that nothing sealed off: in a notebook's kernel, or with --here."""
 
 MOST_PLACES = 4
 """Places that a headline lists."""
@@ -95,6 +98,7 @@ def elsewhere(exercise: ExerciseReport) -> list[str]:
         "forward values": "the forward value {}",
         "unchanged": "the changed {}",
         "cache": "the shared cache",
+        "order": "the order of what is returned",
     }
     failed = [f for f in exercise.findings if f.verdict is Verdict.FAIL and f.check in said]
     return list(dict.fromkeys(said[f.check].format(f.argument) for f in failed))
@@ -114,6 +118,38 @@ def headline(exercise: ExerciseReport) -> str:
     return f"{points(exercise)}. {slip_words(exercise)}".strip()
 
 
+def about(exercise: ExerciseReport, hint: Hint) -> str:
+    """What a hint is about, where the hints of an exercise are about several things; else empty."""
+    return hint.node if len({each.node for each in exercise.hints}) > 1 else ""
+
+
+def degree(exercise: ExerciseReport, hint: Hint) -> str:
+    """`Hint 1`, or `Hint 1, dw` where the hints are about several nodes."""
+    return ", ".join(part for part in (f"Hint {hint.degree}", about(exercise, hint)) if part)
+
+
+def next_degree(exercise: ExerciseReport) -> int:
+    """Which degree shows the next hints."""
+    return max((hint.degree for hint in exercise.hints), default=0) + 1
+
+
+def lines_of(text: str) -> str:
+    """`1 line`, `24 lines`."""
+    count = len(text.splitlines())
+    return f"{count} line{_s(count)}"
+
+
+def seen(node: NodeReport) -> str:
+    """What a row says beyond its numbers: of which entry they are, in which case, and what was seen."""
+    at = f"{node.name}[{', '.join(map(str, node.index))}]" if node.index else node.name
+    if node.verdict is Verdict.PASS:
+        return node.message or (at if node.index else "")
+    if node.label or node.index is None or node.got is None:
+        return node.message
+    many = node.message.partition("; ")[2]
+    return "; ".join(part for part in (f'{at}, case "{node.case}"' if node.case else at, many) if part)
+
+
 def row_of_marks(exercise: ExerciseReport) -> str:
     """`out ✓  dx ✗  dw ✓  db ✓`."""
     return "  ".join(f"{node.name} {mark(node)}" for node in exercise.nodes)
@@ -124,6 +160,13 @@ def placed(where: str, message: str) -> str:
     if not where or message.startswith(where):
         return message
     return f"{where.replace('cell ', 'Cell ', 1) if where.startswith('cell ') else where}: {message}"
+
+
+def how_cells_count(report: Report) -> str:
+    """How the cells are numbered that this report names, which Jupyter itself does not number; else empty."""
+    findings = [*report.notes, *(finding for exercise in report.exercises for finding in exercise.findings)]
+    named = any(finding.where.startswith("cell ") and finding.where[5:6].isdigit() for finding in findings)
+    return "cells are counted from the top, texts too" if named else ""
 
 
 def told(finding: Finding) -> str:

@@ -144,8 +144,8 @@ class WorkerRunner(ABC):
             self.end()
         self._program, self._loaded = None, False
 
-    def _attempt(self, steps: Sequence[Step]) -> list[Outcome]:
-        if self._deaths >= MOST_DEATHS:
+    def _attempt(self, steps: Sequence[Step], most: int = MOST_DEATHS) -> list[Outcome]:
+        if self._deaths >= most:
             return [NotRun("the submission has ended its process too often")] * len(steps)
         if self._loaded and self.channel is not None and self.channel.waiting():
             # Nothing was asked: a thread that writes to the pipe, or a worker that has ended by now.
@@ -193,7 +193,9 @@ class WorkerRunner(ABC):
         """The outcomes of the steps before the one at which the process ended, whose answers it had not sent."""
         if reached is None or reached >= len(steps) or all(type(step) is Put for step in steps[done:reached]):
             return []
-        return self._attempt(steps[:reached])[done:]
+        return self._attempt(steps[:reached], MOST_DEATHS + 1)[
+            done:
+        ]  # what it did, it did before its last end
 
     def _load(self) -> Loaded | Outcome:
         if self._unloadable is not None:

@@ -21,6 +21,8 @@ _KERNELS = {"ir": "R", "julia": "Julia", "octave": "Octave", "matlab": "MATLAB",
 """Languages of kernels whose metadata does not say them, by how the kernel's name begins."""
 _ENTRIES = 20
 _LONGEST_VALUE = 200
+_CARRIED = "exercises"
+"""What a notebook carries of its assignment, which is no text: see grader/assignment/carried.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def _identity(metadata: dict[str, Any]) -> tuple[dict[str, str], str]:
         return {}, ""
     if not isinstance(given, dict):
         return {}, 'its metadata "chainmark" is no object and was ignored'
+    given = {key: value for key, value in given.items() if key != _CARRIED}
     fit = {
         key: value
         for key, value in given.items()

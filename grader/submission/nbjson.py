@@ -46,7 +46,7 @@ def load(data: bytes, *, file: str, limits: ReadLimits) -> tuple[Any, list[Note]
     """The JSON value in a notebook's file, all strings of it fit to be encoded. Raises SubmissionError."""
     text, repaired = decode_json(data)
     if not text.strip():
-        raise SubmissionError(file, "is empty", "was it saved before it was handed in?")
+        raise SubmissionError(file, "the file is empty", "was it saved before it was handed in?")
     _check_nesting(text, file, limits)
     value, notes = _parsed(text, file)
     if repaired:
@@ -149,11 +149,11 @@ def _salvaged(text: str, file: str) -> tuple[dict[str, Any], Note]:
     if not cells and not ended:
         raise SubmissionError(file, "breaks off before its first cell ends", "save it and hand it in again")
     line = text.count("\n", 0, at) + 1
-    count = "1 complete cell" if len(cells) == 1 else f"{len(cells)} complete cells"
+    count = "1 complete cell was" if len(cells) == 1 else f"{len(cells)} complete cells were"
     cut = (
         f"{file} is cut off" if at >= len(text.rstrip()) or not ended else f"{file} is broken after its cells"
     )
-    note = Note("truncated", f"{cut} or damaged (line {line}); {count} were read", file)
+    note = Note("truncated", f"{cut} or damaged (line {line}); {count} read", file)
     if '"worksheets"' in text[:start]:
         return {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells}]}, note
     notebook: dict[str, Any] = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}

@@ -122,7 +122,7 @@ def _single(path: Path, name: str, limits: ReadLimits) -> Submission:
     data = read_bytes(path, name=name, limit=limits.file_bytes)
     file = Found(name, data)
     if not data.strip():
-        raise SubmissionError(name, "is empty", "was it saved before it was handed in?")
+        raise SubmissionError(name, "the file is empty", "was it saved before it was handed in?")
     reading = _Reading(limits, alone=True)
     if file.suffix == ".ipynb":
         reading.notebook(file)

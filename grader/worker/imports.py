@@ -194,12 +194,23 @@ class Importer:
         """Whether the name means a file of the submission, by its whole path or by its last part."""
         if not name:  # from . import layers
             return level > 0 and all(self._is_submitted(str(part), 1, ()) for part in fromlist or ())
-        if name in self.modules:
+        if name in self.modules or (level == 0 and self._brings_files(name, fromlist)):
             return True
         last = name.rpartition(".")[2]
         by_last = any(module.rpartition(".")[2] == last for module in self.modules)
         # `from cs231n.layers import *` means a file layers.py, `import numpy.random` never a file random.py.
         return by_last and (level > 0 or name.partition(".")[0] not in self.allowed)
+
+    def _brings_files(self, name: str, fromlist: Any) -> bool:
+        """Whether all that `from cs231n import layers` asks for are files of the submission."""
+        return (
+            name.partition(".")[0] not in self.allowed
+            and bool(fromlist)
+            and all(map(self._is_file, fromlist))
+        )
+
+    def _is_file(self, name: str) -> bool:
+        return any(module.rpartition(".")[2] == name for module in self.modules)
 
     def _submitted(self, name: str, fromlist: Any) -> types.ModuleType:
         """A module whose contents are all that the submission defines: its files share one namespace."""
@@ -214,6 +225,9 @@ class Importer:
                 inner.__dict__[part] = self._shared(part)
                 inner = inner.__dict__[part]
             return outer
+        for part in fromlist or ():
+            if self._is_file(part) and part not in self.defined:
+                module.__dict__[part] = self._shared(part)
         return module
 
     def _shared(self, name: str) -> types.ModuleType:

@@ -63,10 +63,10 @@ def salvaged(function: Any, analysis: Analysis, sources: Sequence[Source], names
     )
     rebuilt.__kwdefaults__ = function.__kwdefaults__
 
-    def in_pieces(*args: Any) -> Any:
+    def in_pieces(*args: Any, **named: Any) -> Any:
         keeper.begin()
         try:
-            value = rebuilt(*args)
+            value = rebuilt(*args, **named)
         except GiveUp:
             raise keeper.first or RuntimeError(NEEDS_LOST) from None
         return keeper.result(value)
@@ -300,21 +300,24 @@ def _definition(
         if sources[statement.unit].label == code.co_filename:
             for node in _functions(statement.node):
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-                if node.name == code.co_name and first == code.co_firstlineno:
+                if (
+                    node.name == code.co_name
+                    and first == code.co_firstlineno
+                    and not _has_private_names(node)
+                ):
                     return node, statement.flags
     return None
 
 
+def _has_private_names(node: ast.AST) -> bool:
+    """Whether names in it mean others within a class than they do outside of it."""
+    names = (getattr(n, "attr", getattr(n, "id", "")) for n in ast.walk(node))
+    return any(isinstance(n, str) and n.startswith("__") and not n.endswith("__") for n in names)
+
+
 def _functions(node: ast.AST) -> list[ast.FunctionDef]:
-    """Function definitions in a statement; not methods, whose private names belong to their class."""
-    stack, found = [node], []
-    while stack:
-        current = stack.pop()
-        if isinstance(current, ast.FunctionDef):
-            found.append(current)
-        if not isinstance(current, ast.ClassDef):
-            stack += ast.iter_child_nodes(current)
-    return found
+    """Function definitions in a statement, methods among them."""
+    return [current for current in ast.walk(node) if isinstance(current, ast.FunctionDef)]
 
 
 def _inner(code: types.CodeType, name: str) -> types.CodeType:

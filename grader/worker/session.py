@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import inspect
 import itertools
 import sys
 import time
@@ -72,8 +73,9 @@ class Session:
         self.sources = tuple(sources)
         self.analysis = analyse(self.sources)
         # A module of its own in sys.modules, because dataclasses and pickle look classes up by it.
-        self.module = types.ModuleType(f"submission_{next(_COUNTER)}")
-        sys.modules[self.module.__name__] = self.module
+        self._name = f"submission_{next(_COUNTER)}"  # the module's own `__name__` is theirs to change
+        self.module = types.ModuleType(self._name)
+        sys.modules[self._name] = self.module
         self.namespace = self.module.__dict__
         self.printed = Printed()
         self.registers: dict[str, Any] = {}
@@ -107,7 +109,7 @@ class Session:
 
     def close(self) -> None:
         """Forget the submission."""
-        sys.modules.pop(self.module.__name__, None)
+        sys.modules.pop(self._name, None)
 
     def load(
         self,
@@ -290,9 +292,18 @@ class Session:
 
     def _in_parts(self, function: Any) -> Any:
         """The function run in parts, made once for all the cases that raise; None if it cannot be."""
+        names = function.__globals__ if type(function) is types.FunctionType else self.namespace
+        if names is not self.namespace and isinstance(names.get("submission"), Names):
+            names["within"] = self._method_in_parts  # the function is ours: what it calls is the student's
+            return function
         if self._parts is None or self._parts[0] is not function:
             self._parts = function, salvaged(function, self.analysis, self.sources, self.namespace)
         return self._parts[1]
+
+    def _method_in_parts(self, method: Any) -> Any:
+        """The student's method run in parts; as it is where it cannot be."""
+        made = self._in_parts(method.__func__) if type(method) is types.MethodType else None
+        return method if made is None else functools.partial(made, method.__self__)
 
     def _swap(self, step: Swap) -> Outcome:
         returned = self._looked_up(Ref(step.register))
@@ -307,16 +318,22 @@ class Session:
     def _stand(self, step: Stand) -> Outcome:
         """Every name of theirs for the function means the stand-in; a function that is not there gets its name."""
         theirs, ours = self.namespace.get(step.function), self._given(step.code)
-        names = {name for name, value in list(self.namespace.items()) if value is theirs} | {step.function}
-        for name in names - self._stood_in.keys():
-            self._stood_in[name] = self.namespace.get(name)
-        self.namespace.update(dict.fromkeys(names, ours))
+        names = {step.function}
+        if callable(theirs):
+            names |= {name for name, value in list(self.namespace.items()) if value is theirs}
+        for name in names:
+            self._lend(name, _called_like(theirs, ours))
         return Returned(None)
 
+    def _lend(self, name: str, value: Any) -> None:
+        """A value of ours under a name of theirs, until the message ends."""
+        self._stood_in.setdefault(name, self.namespace.get(name, _NOTHING))
+        self.namespace[name] = value
+
     def _take_back(self) -> None:
-        """Their own functions again under all names that stand-ins had."""
+        """Their own values again under all names that were lent."""
         for name, theirs in self._stood_in.items():
-            if theirs is None:
+            if theirs is _NOTHING:
                 self.namespace.pop(name, None)
             else:
                 self.namespace[name] = theirs
@@ -364,7 +381,7 @@ class Session:
             made: dict[str, Any] = {
                 "np": np,
                 "__name__": "chainmark_helper",
-                "submission": self.namespace,
+                "submission": Names(self.namespace, self._lend),
             }
             exec(_compiled(value.source, value.name), made)  # noqa: S102 - our own source
             return made[value.name]
@@ -396,6 +413,48 @@ class Session:
         """The text of a line of the student's own; empty for any other file."""
         lines = self._lines.get(label, ())
         return lines[line - 1] if 0 < line <= len(lines) else ""
+
+
+def _called_like(theirs: Any, ours: Callable[..., Any]) -> Callable[..., Any]:
+    """Ours, called by position also where theirs would be called by the names of its parameters."""
+
+    def stand_in(*args: Any, **named: Any) -> Any:
+        if not named:
+            return ours(*args)
+        try:
+            return ours(*inspect.signature(theirs).bind(*args, **named).args)
+        except (TypeError, ValueError):
+            return ours(*args, *named.values())
+
+    return stand_in
+
+
+_NOTHING = object()
+"""In the place of a value under a name that was not there."""
+
+
+class Names:
+    """The submission's names, for code of ours: whatever it gives one is taken back when the message ends."""
+
+    def __init__(self, namespace: Mapping[str, Any], lend: Callable[[str, Any], None]) -> None:
+        self._namespace, self._lend = namespace, lend
+
+    def get(self, name: str) -> Any:
+        """What has this name; None for what is not there, or comes from a module that is not."""
+        found = self._namespace.get(name)
+        return None if type(found) in (Missing, Later) else found
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def __getitem__(self, name: str) -> Any:
+        """What has this name. Raises NameError, as the student's own code would."""
+        if name not in self:
+            raise NameError(f"name {name!r} is not defined")
+        return self.get(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._lend(name, value)
 
 
 class _Absent(Exception):

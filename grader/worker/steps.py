@@ -174,12 +174,13 @@ FROM_WORKER: dict[str, type[Any]] = {
 }
 """The outcomes that the worker may claim; the others are the supervisor's own observations."""
 
-RECORDS: dict[str, type[Any]] = FROM_WORKER | {"Frame": Frame}
+OUTGOING: dict[str, type[Any]] = FROM_WORKER | {"Frame": Frame}
+"""All that may be in an answer."""
 
 
 def packed(item: Any) -> Any:
     """An outcome as a plain value."""
-    if type(item).__name__ in RECORDS and type(item) is RECORDS[type(item).__name__]:
+    if type(item).__name__ in OUTGOING and type(item) is OUTGOING[type(item).__name__]:
         return (type(item).__name__, *(packed(getattr(item, f.name)) for f in fields(item)))
     if isinstance(item, tuple):
         return ("", *(packed(part) for part in item))
@@ -209,8 +210,6 @@ def answers(steps: Sequence[Step], number: int, outcome: Outcome) -> bool:
 
 KEPT = Returned(None)
 """The outcome of a Put."""
-
-OUTGOING = FROM_WORKER | {"Frame": Frame}
 
 
 def check_outcome(outcome: Any) -> Outcome:

@@ -75,6 +75,16 @@ def test_of_very_many_problems_five_are_listed(tmp_path):
     [
         (b'[assignment]\nid = = "hw1"\n', "it is not valid TOML: Invalid value (at line 2, column 6)"),
         (b'[assignment]\nid = "hw1', "it is not valid TOML: Unterminated string (at end of document)"),
+        (
+            b"[assignment]\ndue = 2026-11-15 23:59\n",
+            "it is not valid TOML: Expected newline or end of document after a statement (at line 2, column 18); "
+            "write the time as 2026-11-15T23:59:00+01:00",
+        ),
+        (
+            b"[assignment]\ndue = 2026-11-15T23:59\n",
+            "it is not valid TOML: Expected newline or end of document after a statement (at line 2, column 17); "
+            "write the time as 2026-11-15T23:59:00+01:00",
+        ),
         (b"a = 1\na = 2\nb = 3", "it is not valid TOML: Cannot overwrite a value (at line 2, column 6)"),
         (b"a = " + b"[" * 5000 + b"]" * 5000, "its arrays or tables are nested too deeply"),
         (b"a = " + b"9" * 10_000, "it has a value that cannot be read: "),

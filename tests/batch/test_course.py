@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from types import ModuleType
 
 import pytest
 
-from grader.batch.course import _judging, load_course
+from grader.batch.course import NOT_JUDGING, _judging, load_course
 from grader.batch.taught import taught
-from grader.checks.truths import drawn_runs, make_own
+from grader.checks.layer.truths import drawn_runs, make_own
 from grader.gradebook.restore import report_of
 from grader.report.schema import as_json
 from grader.runner.inprocess import InProcessRunner
@@ -21,6 +22,16 @@ from tests.batch.shared import ASSIGNMENT, ROOT, WRONG, assignment, put
 
 def course(folder, text=ASSIGNMENT, key=b""):
     return load_course(assignment(folder, text), key)
+
+
+def imported(file):
+    """The modules that a file names in imports, wherever in it they stand."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"grader.{alias.name}" for alias in node.names if node.module == "grader")
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
 
 
 class TestInputs:
@@ -49,7 +60,7 @@ class TestInputs:
         chosen = course(tmp_path).grader.exercises
         names = {str(path.relative_to(ROOT)) for path in (*_judging(), *taught(chosen))}
         assert {
-            "grader/checks/layer.py",
+            "grader/checks/layer/judge.py",
             "grader/grading.py",
             "exercises/activations/relu.py",
             "exercises/shared/drawing.py",  # which relu.py imports
@@ -57,6 +68,23 @@ class TestInputs:
         assert any(name.startswith("reference/") for name in names)
         assert "exercises/linear/affine.py" not in names
         assert not any(name.startswith(("grader/report/", "grader/batch/", "tests/")) for name in names)
+
+    def test_what_judges_no_work_is_there_and_nothing_that_judges_imports_it(self):
+        """A name that is out of date would make a change of wording grade every class anew, or hide a check."""
+        assert {name for name in NOT_JUDGING if not (ROOT / "grader" / name).exists()} == set()
+        left_out = {f"grader.{name.removesuffix('.py')}" for name in NOT_JUDGING}
+        used = {
+            (file.relative_to(ROOT).as_posix(), module)
+            for file in _judging()
+            for module in imported(file)
+            if ".".join(module.split(".")[:2]) in left_out
+        }
+        types = {(file, module) for file, module in used if module == "grader.report.report"}
+        front = {(file, module) for file, module in used if file == "grader/__init__.py"}
+        writing = {(file, module) for file, module in used if file == "grader/exercise/solution.py"}
+        assert used - types - front - writing == set()
+        assert types
+        assert front
 
     def test_what_a_courses_own_exercise_is_built_upon_is_in_its_hash(self, tmp_path, monkeypatch):
         for name, text in {

@@ -72,7 +72,7 @@ def asked(folder):
 
 def inputs(folder):
     """The hash of all that decides each report."""
-    with sqlite3.connect(folder / "gradebook.db") as book:
+    with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as book:
         return sorted(book.execute("SELECT inputs FROM reports"))
 
 

@@ -44,6 +44,23 @@ class TestTrees:
         with pytest.raises(BatchError, match="the assignments there are ps1, ps2"):
             discover(tmp_path, assignment="hw1")
 
+    def test_a_folder_called_submitted_that_is_not_nbgraders_is_to_be_named_itself(self, tmp_path):
+        tree(tmp_path, "submitted/ada/p.ipynb", "submitted/bob/p.ipynb", "out/hw1.ipynb")
+        with pytest.raises(BatchError, match=r"name it itself: chainmark grade ASSIGNMENT .*submitted$"):
+            discover(tmp_path, assignment="hw1")
+        assert students(discover(tmp_path / "submitted", assignment="hw1")) == ["ada", "bob"]
+
+    def test_what_is_handed_out_is_no_students_work(self, tmp_path):
+        tree(tmp_path, "out/hw1.ipynb")
+        with pytest.raises(
+            BatchError, match=r"hw1\.ipynb is called as what is handed out, not as a student is"
+        ):
+            discover(tmp_path / "out", assignment="hw1")
+        found = discover(tree(tmp_path, "out/ada.ipynb") / "out", assignment="hw1")
+        assert students(found) == ["ada"]
+        assert found.notes == ("hw1.ipynb is called as what is handed out, not as a student is; left out",)
+        assert students(discover(tree(tmp_path, "in/ada/hw1.ipynb") / "in", assignment="hw1")) == ["ada"]
+
     def test_gradescopes_metadata_names_the_students_and_times(self, tmp_path):
         tree(tmp_path, "submission_11/p.py", "submission_12/p.py", "submission_13/p.py")
         (tmp_path / "submission_metadata.yml").write_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import sys
 import zipfile
@@ -84,7 +85,7 @@ class TestGrading:
     def test_what_cannot_be_graded_is_no_zero_and_displaces_no_mark(self, tmp_path):
         put(tmp_path / "in", ada=RIGHT, eve="")
         said = graded(tmp_path, code=3)
-        assert "could not be graded: eve: submission.py: is empty" in said
+        assert "could not be graded: eve: submission.py: the file is empty" in said
         found = marks(tmp_path)
         assert (found["eve"].state, found["eve"].score) == (State.UNGRADED, None)
         put(tmp_path / "in", ada="")
@@ -164,6 +165,23 @@ class TestGrading:
         assert copy.read_text() == WRONG  # a report can still show the notebook
         chainmark("forget", tmp_path / "out", "bob")
         assert not copy.exists()
+
+    def test_where_a_zip_cannot_be_copied_the_one_before_stays(self, tmp_path, monkeypatch):
+        def command():
+            return chainmark("grade", given, tmp_path / "in.zip", "--out", tmp_path / "out", "--jobs", 1)
+
+        given, held = assignment(tmp_path), tmp_path / "out" / "unpacked"
+        for text in (WRONG, RIGHT):
+            with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+                archive.writestr("ada.py", text)
+            if text == RIGHT:
+                with monkeypatch.context() as full:
+                    full.setattr(shutil, "copytree", lambda *_: os.mkdir("/proc/nothing"))
+                    assert "make room and run the same command again" in command()[2]
+                assert (held / "ada.py").read_text() == WRONG
+            assert command()[0] == 0
+            assert (held / "ada.py").read_text() == text
+        assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.is_dir()) == ["unpacked"]
 
     def test_everybody_on_the_roster_is_in_the_gradebook(self, tmp_path):
         put(tmp_path / "in", ada=RIGHT)

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -41,7 +42,7 @@ def reports(folder):
     path = folder / "gradebook.db"
     if not path.exists():
         return 0
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as book:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as book:
         try:
             return book.execute("SELECT count(*) FROM reports").fetchone()[0]
         except sqlite3.OperationalError:

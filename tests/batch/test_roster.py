@@ -85,6 +85,17 @@ class TestTables:
         assert people["c"].extension == datetime(2026, 11, 23, 23, 59, 59, tzinfo=CET)
         assert people["d"].extension == datetime(2026, 11, 22, 12, tzinfo=CET)
 
+    def test_an_extension_is_for_whoever_the_roster_calls_so(self, tmp_path):
+        text = "student,name,email\ns1,Mia König,mia@x.edu\ns2,Bo,bo@x.edu\ns3,Bo,b3@x.edu\n"
+        people = roster(tmp_path, text, extensions="student,days\nmia könig,2\nb3@x.edu,1\n").people
+        assert (people["s1"].extension, people["s3"].extension) == (
+            DUE + timedelta(days=2),
+            DUE + timedelta(days=1),
+        )
+        assert people["s2"].extension is None
+        with pytest.raises(BatchError, match="line 2: Bo may be any of s2, s3"):
+            roster(tmp_path, text, extensions="student,days\nBo,2\n")
+
     def test_an_extension_for_a_stranger_or_without_due_is_refused(self, tmp_path):
         with pytest.raises(
             BatchError, match=r"e.csv, line 2: adda is not on the roster; did you mean \"ada\"\?"

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from grader.assignment import Assignment
-from grader.checks import layer, own_forward
+from grader.checks.layer import judge as layer
+from grader.checks.layer import own_forward
 from grader.checks.seeds import SeedSource
 from grader.exercise_catalogue import exercises
 from grader.grading import Grader

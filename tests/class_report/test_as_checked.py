@@ -99,7 +99,7 @@ def test_after_closing_the_assignments_own_hints_are_shown(tmp_path, monkeypatch
 
 def test_another_policy_of_hints_writes_the_files_again(tmp_path):
     put(tmp_path / "in", masked=MASKED)
-    for degrees, fresh in ((1, "1 students' files"), (1, "0 students' files"), (2, "1 students' files")):
+    for degrees, fresh in ((1, "1 student,"), (1, "0 students,"), (2, "1 student,")):
         given = assignment(tmp_path, relu=f"hints = {degrees}")
         assert chainmark("grade", given, tmp_path / "in", "--out", tmp_path / "out", "-q")[0] == 0
         assert fresh in chainmark("report", tmp_path / "out")[1]
@@ -128,6 +128,11 @@ def test_what_was_written_before_there_were_readers_and_hints_is_still_read():
     document = as_json(report(exercise))
     document["exercises"][0]["diagnoses"] = [{"id": "a", "title": "t", "node": "dx", "evidence": "e"}]
     assert report_of(document).exercises[0].diagnoses[0].tells
+    document["exercises"][0]["hints"] = ["gentle", "plain"]
+    assert [(hint.degree, hint.text) for hint in report_of(document).exercises[0].hints] == [
+        (1, "gentle"),
+        (2, "plain"),
+    ]
 
 
 def test_the_gradebook_opens_with_what_the_assignment_says_of_readers(tmp_path):

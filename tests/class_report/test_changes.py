@@ -64,7 +64,7 @@ def test_losses_gains_and_first_marks_are_told_apart_and_losses_come_first(tmp_p
     assert ids(found.ranked) == ["down", "up", "new"]
     assert found.less[0].exercises == {"affine": (6.0, 5.0)}
     page = class_page(load(folder))
-    assert "have less" in page
+    assert "less</li>" in page
     assert "affine: 6 to 5" in page
     assert "5 of 6" in page
 

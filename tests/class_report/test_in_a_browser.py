@@ -14,7 +14,7 @@ from tests.class_report.browser import needs_chromium, opened
 from tests.class_report.classes import Student, large, made, wrong_affine
 from tests.report.samples import all_right, hostile
 from tests.report.test_feedback_in_a_browser import attacks, listening
-from tests.report.test_html import _everywhere
+from tests.report.test_html_in_a_browser import _everywhere
 
 pytestmark = needs_chromium
 

@@ -174,14 +174,17 @@ def test_closed_means_that_nobody_may_hand_in_any_more(tmp_path):
 def test_the_command_writes_the_class_and_everybody_with_links_that_lead_somewhere(results):
     code, out, err = run("report", results, "--reader", "practice")
     assert (code, err) == (0, "")
-    assert "2 students' files, 0 were up to date (for the reader: practice)" in out
+    assert "the files of 2 students, 0 up to date (for the reader: practice)" in out
     page = (results / "report" / "class.html").read_text(encoding="utf-8")
     table = json.loads(page.split('id="class-data">')[1].split("</script>")[0])
     links = {row["i"]: row["h"] for row in table["rows"]}
     assert links["cy"] == ""
+    cells = {row["i"]: row["e"] for row in table["rows"]}
+    assert set(cells["cy"]) == {None}, "who handed nothing in has not failed to start one exercise"
+    assert None not in cells["ada"]
     for who in ("ada", "bo"):
         assert (results / "report" / links[who]).is_file()
-    assert "0 students' files, 2 were up to date" in run("report", results, "--reader", "practice")[1]
+    assert "the files of 0 students, 2 up to date" in run("report", results, "--reader", "practice")[1]
 
 
 def test_the_command_writes_one_student_or_the_class_alone(results, tmp_path):

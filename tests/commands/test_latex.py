@@ -29,6 +29,14 @@ from grader.latex import formula, plain
         (r"\hat x", "x̂"),
         (r"\bigl(a\bigr)", "(a)"),
         (r"\pm 1000", "±1000"),
+        (
+            r"\begin{cases}\text{dout}_i & x_i > 0\\ 0 & x_i < 0.\end{cases}",
+            "{ doutᵢ if xᵢ > 0; 0 if xᵢ < 0.",
+        ),
+        (
+            r"\begin{cases} 1 & \text{with chance } p\\ 0 & \text{else,} \end{cases}",
+            "{ 1 with chance p; 0 else,",
+        ),
         (r"\unknown{x}", "unknownx"),
         ("", ""),
         (r"\frac", "/"),

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from grader.checks.graph_general import of_graph, of_network
+from grader.checks.graph.general import of_graph, of_network
 from grader.diagnosis import layers
 from grader.exercise import GraphExercise, JacobianExercise, LayerExercise, NetworkExercise
 from grader.report.report import Standing
@@ -103,7 +103,7 @@ def names(exercise, node):
     """Every id that may be said of this node."""
     match exercise:
         case LayerExercise():
-            return {candidate.id for candidate in layers.candidates(exercise, node)}
+            return {candidate.named().id for candidate in layers.candidates(exercise, node)}
         case GraphExercise():
             own = {m.id for m in exercise.misconceptions}
             return GRAPH_NAMES | own | {c.id for c in of_graph(exercise, node, drawn(exercise))}

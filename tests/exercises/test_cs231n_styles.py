@@ -10,8 +10,8 @@ import pytest
 
 from exercises import __file__ as exercises_file
 from grader.assignment import AssignmentError, read_assignment
-from grader.checks import truths
 from grader.checks.conventions import check_as_accepted
+from grader.checks.layer import truths
 from grader.checks.seeds import SeedSource
 from grader.findings import Verdict
 from grader.runner import Program
@@ -29,6 +29,12 @@ LAYERS = (FILES / "a2/cs231n/layers.py").read_text(encoding="utf-8")
 RNN = (FILES / "a3/cs231n/rnn_layers.py").read_text(encoding="utf-8")
 
 HALVED = {"reg * np.sum(W": "0.5 * reg * np.sum(W", "2 * reg * W": "reg * W"}
+NETWORKS = (
+    "fully_connected_net",
+    "fully_connected_batchnorm",
+    "fully_connected_layernorm",
+    "three_layer_conv_net",
+)
 LOSSES = ("svm_loss_naive", "svm_loss_vectorized", "softmax_loss_naive", "softmax_loss_vectorized")
 
 
@@ -112,6 +118,21 @@ def test_examples_as_columns_are_right_where_the_assignment_accepts_them(id):
     assert by.conventions[-1].startswith("an example is a column of X")
     wrong = COLUMNS.format(text=changed(source(id), ("reg * np.sum(W", "0.5 * reg * np.sum(W")), id=id)
     assert failing(accepted(id, wrong, "half", "columns")[1]) == {"dW"}
+
+
+@pytest.mark.parametrize("id", LOSSES)
+def test_by_columns_mistakes_are_named_and_hints_speak_of_columns(id):
+    """The penalty's gradient without reg, which is named with examples as rows."""
+    text = COLUMNS.format(text=changed(source(id), *HALVED.items(), ("reg * W\n", "W\n")), id=id)
+    by, checked = accepted(id, text, "half", "columns")
+    assert failing(checked) == {"dW"}
+    assert [diagnosis.id for diagnosis in checked.diagnoses] == ["strength-missing"]
+    assert "row of W" in by.hints["dW"][0]
+    value = next(m for m in by.misconceptions if m.id == "penalty-value")
+    assert value.title == (
+        "computed with the penalty itself, ½ reg ΣW², added to every entry, where its gradient reg W belongs"
+    )
+    assert not any("column of W" in hint or "(N, C)" in hint for each in by.hints.values() for hint in each)
 
 
 @pytest.mark.parametrize("id", ["softmax_loss_naive", "softmax_loss_vectorized"])
@@ -273,6 +294,8 @@ def test_the_courses_assignments_accept_what_its_years_had():
     assert said == {
         **{("cs231n-a1", id): ("half", "columns") for id in LOSSES if id.startswith("svm")},
         **{("cs231n-a1", id): ("half", "columns", "unshifted") for id in LOSSES if id.startswith("softmax")},
+        ("cs231n-a1", "two_layer_class"): ("half",),
+        **{("cs231n-a2", id): ("whole",) for id in NETWORKS},
         ("cs231n-a2", "dropout"): ("drop",),
         ("cs231n-a2", "dropout_trial"): ("drop",),
         ("cs231n-a2", "max_pool"): ("ties-to-all",),

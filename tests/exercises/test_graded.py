@@ -10,9 +10,9 @@ import pytest
 from grader.checks.compare import Comparison, compare
 from grader.checks.diagnose import diagnose
 from grader.checks.dispatch import check
+from grader.checks.layer.situations import drawn_run
 from grader.checks.result import Checked, NodeResult
 from grader.checks.seeds import SeedSource
-from grader.checks.situations import drawn_run
 from grader.exercise import AnswersExercise, LayerExercise, Raises, WrittenExercise
 from grader.findings import Verdict
 from grader.report.report import Standing

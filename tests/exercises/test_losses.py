@@ -97,7 +97,7 @@ def test_a_wrong_penalty_passes_without_one_and_fails_wherever_reg_is_above_0(id
         assert checked.nodes[node].verdict is Verdict.FAIL
         assert checked.nodes[other].verdict is Verdict.PASS
         (told,) = [f.message for f in checked.findings if f.check == "cases" and f.argument == node]
-        assert told == f"{node} is right only in: no penalty"
+        assert told == f'{node} is right only in "no penalty"'
 
 
 @pytest.mark.parametrize("comparison", ["margins > 0", "margins >= 0"])

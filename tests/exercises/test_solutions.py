@@ -106,11 +106,12 @@ def test_the_solution_of_a_graph_agrees_with_the_reference(exercise):
 def test_the_solution_of_a_network_agrees_with_the_reference(exercise):
     for seed in range(10):
         values = exercise.draw(np.random.default_rng(seed))
-        loss, gradients = getattr(solutions, exercise.function)(*(values[n] for n in exercise.graph.leaves))
+        called = exercise.called(vars(solutions))
+        loss, gradients = called(*(values[n] for n in exercise.graph.leaves))
         right = graph_situation(exercise, values)
         assert close(loss, right["loss"])
-        assert gradients.keys() == set(exercise.parameters)
-        assert all(close(gradients[name], right[f"d{name}"]) for name in gradients)
+        assert gradients.keys() >= set(exercise.parameters)
+        assert all(close(gradients[name], right[f"d{name}"]) for name in exercise.parameters)
 
 
 @pytest.mark.parametrize("exercise", of(AlgorithmExercise), ids=by_id)

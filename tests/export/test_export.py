@@ -48,11 +48,12 @@ def test_the_csv_has_a_row_a_student_and_a_column_an_exercise(results):
     text = (results / "marks.csv").read_text(encoding="utf-8")
     assert text.splitlines()[0] == (
         "student,status,score,max_score,affine,relu,why_gradients_add,"
-        "adjustment,raw_score,strict_score,late_percent,kept,name,email"
+        "adjustment,raw_score,strict_score,late_percent,kept,name,email,section"
     )
     found = {row["student"]: row for row in rows(text)}
     assert list(found) == ["ada", "bo", "cy", "di"]
     ada, bo = found["ada"], found["bo"]
+    assert (ada["name"], ada["section"]) == ("Ada", "Monday")
     assert (ada["score"], ada["raw_score"], ada["late_percent"]) == ("4", "5", "20")
     assert (ada["affine"], ada["relu"], ada["why_gradients_add"]) == ("5", "0", "")
     assert (bo["score"], bo["max_score"], bo["relu"], bo["status"]) == ("8", "13", "3", "provisional")
@@ -77,6 +78,13 @@ def test_json_lines_have_everything_and_each_line_stands_alone(results):
     assert ada["exercises"]["affine"]["mistakes"][0]["id"] == "missing-transpose"
     assert found["cy"]["score"] is None
     assert found["di"]["trouble"] == "submission: cannot be read"
+
+
+def test_json_lines_have_the_numbers_that_the_csv_has(tmp_path):
+    """5 less 7 % is 4.6499999999999995 in binary."""
+    student = Student("ada", (WRONG,), received=DUE + timedelta(hours=1))
+    results = made(tmp_path / "results", [student], (WRONG,), late={"percent_a_day": 7.0})
+    assert '"score": 4.65,' in run(results, "--format", "jsonl", "--out", "-")[1]
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

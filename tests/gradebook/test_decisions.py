@@ -60,6 +60,24 @@ class TestWaiveAndAdjust:
         said("waive", out, "relu", "dx", "--undo", "--reason", "clear after all")
         assert scores(folder) == before
 
+    @pytest.mark.parametrize("more", [(), ("--full",)])
+    def test_a_waiver_makes_nobody_graded_who_handed_nothing_in(self, folder, more):
+        (folder / "class.csv").write_text("student\nada\nbob\ncyd\n", encoding="utf-8")
+        grade(folder, "--roster", folder / "class.csv")
+        said("waive", folder / "out", "relu", *more, "--reason", "typo")
+        with Gradebook.open(folder / "out") as book:
+            rows = {row.student.id: row for row in book.marks()}
+        assert (rows["cyd"].state, rows["cyd"].score, rows["cyd"].penalised) == (
+            State.NOT_SUBMITTED,
+            None,
+            None,
+        )
+        assert rows["ada"].score is not None
+        assert "cyd" not in said("diff", folder / "out", code=1)
+        said("adjust", folder / "out", "cyd", "--at-least", "1", "--reason", "told me")
+        with Gradebook.open(folder / "out") as book:
+            assert {row.student.id: row.score for row in book.marks()}["cyd"] == 1
+
     def test_adjustments_survive_a_regrade_and_can_be_withdrawn(self, folder):
         before, out = scores(folder), folder / "out"
         assert "bob has" in said("adjust", out, "bob", "relu", "--add", "0.25", "--reason", "by hand")
@@ -122,7 +140,7 @@ class TestWritten:
 class TestPublishing:
     def test_the_difference_to_what_was_published_is_shown_before(self, folder):
         out = folder / "out"
-        assert "2 to be published for the first time" in said("diff", out, code=1)
+        assert "2 marks to be published for the first time" in said("diff", out, code=1)
         said("publish", out)
         assert "nothing has changed since publication 1" in said("diff", out)
         put(folder / "in", ada=WRONG, bob=RIGHT)

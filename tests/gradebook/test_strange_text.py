@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -20,7 +21,7 @@ from grader.findings import Finding, Verdict
 from grader.gradebook import Gradebook
 from grader.gradebook.content import assignment_info, assignment_text
 from grader.gradebook.summary import read_summary, summary_text
-from grader.report.report import Diagnosis, ExerciseReport, NodeReport, Reader, Standing, Status
+from grader.report.report import Diagnosis, ExerciseReport, Hint, NodeReport, Reader, Standing, Status
 from tests.class_report.classes import Student, made
 from tests.report.samples import report
 
@@ -35,7 +36,8 @@ def exercise(text: str) -> ExerciseReport:
         nodes=(node, replace(node, name="db" + text, verdict=Verdict.PASS, points=1.0, max_points=1.0)),
         findings=(Finding(text, Verdict.FAIL, text, text, where=text),),
         diagnoses=(Diagnosis(text, text, text, text),),
-        reason=text, conventions=(text,), hints=(text,), example=(text,), output=text, example_code=text,
+        reason=text, conventions=(text,), hints=(Hint(1, text, text),), example=(text,), output=text,
+        example_code=text,
     )  # fmt: skip
 
 
@@ -51,8 +53,8 @@ def test_the_summary_has_the_same_names_as_the_report_and_can_be_written(text):
 
     made_of = exercise(text)
     said = summary_text(report(made_of))
-    book = sqlite3.connect(":memory:")
-    assert book.execute("SELECT ?", (said,)).fetchone()[0] == said
+    with closing(sqlite3.connect(":memory:")) as book:
+        assert book.execute("SELECT ?", (said,)).fetchone()[0] == said
     (mark,) = read_summary(said)
     (same,) = as_json(report(made_of))["exercises"]
     assert (mark.id, mark.reason) == (same["id"], same["reason"])
@@ -95,5 +97,6 @@ def test_an_assignment_whose_exercises_have_such_names_is_kept(text):
 
     given = Assignment.from_exercises({text: 1.0}, (text,))
     kept = assignment_text(given, {text: Course()})
-    assert sqlite3.connect(":memory:").execute("SELECT ?", (kept,)).fetchone()[0] == kept
+    with closing(sqlite3.connect(":memory:")) as book:
+        assert book.execute("SELECT ?", (kept,)).fetchone()[0] == kept
     assert assignment_info(kept).exercises[0].max_score == 1.0

@@ -7,16 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from grader.assignment import LateRule
-from grader.gradebook.rows import (
-    Adjustment,
-    AssignmentInfo,
-    ExerciseInfo,
-    ExerciseMark,
-    Lateness,
-    NodeMark,
-    Waiver,
-    WrittenMark,
-)
+from grader.gradebook.records import Adjustment, Waiver, WrittenMark
+from grader.gradebook.rows import AssignmentInfo, ExerciseInfo, ExerciseMark, Lateness, NodeMark
 from grader.gradebook.totals import adjusted, exercise_marks, lateness, penalised, total, waived, with_written
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from grader.checks.graph import check_graph
+from grader.checks.graph.judge import check_graph
 from grader.checks.result import Checked
 from grader.checks.seeds import SeedSource
 from grader.exercise import GraphExercise

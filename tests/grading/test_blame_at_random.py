@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.checks import graph
+from grader.checks.graph import judge as graph
 from tests.benchmarks import blame_at_random
 from tests.benchmarks.blame_at_random import Tally, count, main
 

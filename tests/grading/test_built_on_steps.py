@@ -73,24 +73,43 @@ def test_a_sequence_that_is_wrong_with_right_steps_is_its_own_mistake(which):
     assert {checked.nodes[node].standing for node in failing(checked)} == {"origin"}
 
 
-@pytest.mark.parametrize(
-    ("which", "right", "wrong"),
-    [
-        ("rnn", "dprev_h = np.dot(dtanh, Wh.T)", "dprev_h = np.zeros_like(prev_h)"),
-        ("rnn", "dtanh = dnext_h * (1 - next_h * next_h)", "dtanh = dnext_h * 0"),
-        ("rnn", "dx = np.dot(dtanh, Wx.T)", "dx = np.ones_like(x)"),
-        ("rnn", "dx = np.dot(dtanh, Wx.T)", "dx = x * np.nan"),
-        ("rnn", "next_h = np.tanh(np.dot(x, Wx) + np.dot(prev_h, Wh) + b)", "next_h = prev_h * 1.0"),
-        ("lstm", "dprev_c = dnext_c_total * f", "dprev_c = np.zeros_like(prev_c)"),
-        # Nothing arrives at the last cell, so that this one sends zeros all the way back.
-        ("lstm", "dprev_c = dnext_c_total * f", "dprev_c = dnext_c * f"),
-        ("lstm", "next_h = o * np.tanh(next_c)", "next_h = 0 * next_c"),
-    ],
-)
-def test_a_step_that_makes_the_sequence_trivial_buys_nothing(which, right, wrong):
+TRIVIAL = [
+    ("rnn", "dprev_h = np.dot(dtanh, Wh.T)", "dprev_h = np.zeros_like(prev_h)"),
+    ("rnn", "dtanh = dnext_h * (1 - next_h * next_h)", "dtanh = dnext_h * 0"),
+    ("rnn", "dx = np.dot(dtanh, Wx.T)", "dx = np.ones_like(x)"),
+    ("rnn", "dx = np.dot(dtanh, Wx.T)", "dx = x * np.nan"),
+    ("rnn", "next_h = np.tanh(np.dot(x, Wx) + np.dot(prev_h, Wh) + b)", "next_h = prev_h * 1.0"),
+    ("lstm", "dprev_c = dnext_c_total * f", "dprev_c = np.zeros_like(prev_c)"),
+    # Nothing arrives at the last cell, so that this one sends zeros all the way back.
+    ("lstm", "dprev_c = dnext_c_total * f", "dprev_c = dnext_c * f"),
+    ("lstm", "next_h = o * np.tanh(next_c)", "next_h = 0 * next_c"),
+]
+"""Steps that any sequence could follow."""
+
+SLIPS_OF_THE_SEQUENCE = {
+    "rnn": [("dh[:, t, :] + dprev_h", "dh[:, t, :]"), ("        dWx += dWx_t\n", "        dWx = dWx_t\n")],
+    "lstm": [("dh[:, t, :] + dh_prev", "dh[:, t, :]")],
+}
+
+
+@pytest.mark.parametrize(("which", "right", "wrong"), TRIVIAL)
+def test_a_step_that_makes_the_sequence_trivial_costs_a_right_sequence_nothing(which, right, wrong):
     checked = judged(EXERCISES[which], changed((right, wrong)))
     assert failing(checked)
-    assert not any(checked.nodes[node].earns for node in failing(checked))
+    for name in failing(checked):
+        assert checked.nodes[name].earns
+        assert "made-up numbers" in checked.nodes[name].message
+
+
+@pytest.mark.parametrize(("which", "right", "wrong"), TRIVIAL)
+def test_and_it_buys_a_wrong_sequence_nothing(which, right, wrong):
+    exercise = EXERCISES[which]
+    for slip in SLIPS_OF_THE_SEQUENCE[which]:
+        alone = judged(exercise, changed(slip))
+        spoiled = failing(alone)
+        assert spoiled
+        both = judged(exercise, changed(slip, (right, wrong)))
+        assert not any(both.nodes[name].earns for name in spoiled)
 
 
 RAISES = {

@@ -99,15 +99,15 @@ def test_the_node_says_how_many_points_it_cost_and_the_summary_what_for():
 
 def test_its_hints_are_about_copies():
     (exercise,) = graded(RELU, "relu").exercises
-    assert "Print dout before" in exercise.hints[0]
-    assert "dout.copy()" in exercise.hints[-1]
+    assert "Print dout before" in exercise.hints[0].text
+    assert "dout.copy()" in exercise.hints[-1].text
 
 
 def test_a_tie_has_hints_of_its_own():
     text = SOLUTIONS.replace("dy = dout * (x < y)", "dy = dout * (x <= y)")
     assert text != SOLUTIONS
     (exercise,) = graded(text, "max_gate").exercises
-    assert "the same number" in exercise.hints[0]
+    assert "the same number" in exercise.hints[0].text
 
 
 def test_a_function_of_another_exercise_is_no_misspelling():

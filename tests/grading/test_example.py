@@ -9,8 +9,8 @@ import re
 import numpy as np
 import pytest
 
+from grader.checks.layer.small_cases import MOST_ENTRIES
 from grader.checks.runnable import call_lines, literal
-from grader.checks.small_cases import MOST_ENTRIES
 from tests.exercises.solutions import FIRST_SET as SOLUTIONS
 from tests.grading.shared import EXERCISES, failing, judged
 

@@ -9,8 +9,8 @@ import re
 import numpy as np
 import pytest
 
-from grader.checks.small_cases import MOST_ENTRIES
-from grader.checks.small_leaves import small_leaves
+from grader.checks.graph.small_leaves import small_leaves
+from grader.checks.layer.small_cases import MOST_ENTRIES
 from reference.gates import ADD
 from reference.graph import Graph, Node
 from reference.score import SCORE
@@ -91,7 +91,7 @@ def test_the_right_number_is_asked_for_and_not_told(id):
     yours = pasted(text, checked.example_code)
     hidden = {f"{n:.3g}".lstrip("-") for n, mine in zip(right, yours, strict=True) if n not in (mine, 0, 1)}
     (moved,) = [line for line in checked.example if line.startswith("Move ")]
-    assert re.search(r"moves by \S+\. What .*\?$", moved)
+    assert re.search(r"moves by (about )?\S+\. What .*\?$", moved)
     assert hidden
     assert not {n.lstrip("-") for n in re.findall(NUMBER, moved.partition("moves by")[2])} & hidden
 
@@ -111,6 +111,13 @@ def test_a_fan_out_is_shown_with_all_that_arrives():
     _, checked = wrong("network_26", "ds = dlogp + de * e", "ds = dlogp")
     assert "arrives from e, dlogp = " in checked.example[0]
     assert "the sum of de·e + dlogp·logp, with your numbers, moves by" in checked.example[1]
+
+
+def test_what_moves_by_how_much_leads_to_the_right_number_and_to_no_other():
+    """Two digits of a difference to one side said 1.7 where the gradient is -165."""
+    _, checked = wrong("three_uses", "dx = 0.0", "dx = x")
+    (moved,) = [line for line in checked.example if line.startswith("Move x from 3 to 3.01")]
+    assert "with your numbers, moves by about -1.65. What has to be dx?" in moved
 
 
 @pytest.mark.parametrize("slip", NETWORKS)

@@ -7,8 +7,8 @@ import io
 
 import pytest
 
-from grader.checks.algorithm_example import MOST_CUT, MOST_DRAWN, Failure, smallest_failure, weight
-from grader.checks.plain_graphs import edges_of, nodes_of, without_edge, without_nodes
+from grader.checks.algorithm.example import MOST_CUT, MOST_DRAWN, Failure, smallest_failure, weight
+from grader.checks.algorithm.plain_graphs import edges_of, nodes_of, without_edge, without_nodes
 from grader.checks.seeds import SeedSource
 from grader.runner import Program
 from grader.runner.inprocess import InProcessRunner

@@ -73,7 +73,7 @@ def test_other_inputs_are_another_search(searches):
 
 def test_an_exercise_that_was_changed_is_another_search(searches):
     judged(AFFINE, WRONG)
-    checked = judged(replace(AFFINE, misconceptions=()), WRONG)
+    checked = judged(replace(AFFINE, misconceptions=(), worked=()), WRONG)
     assert searches == ["dx", "dx"]
     assert checked.diagnoses == []
 

@@ -58,7 +58,7 @@ def test_an_output_keeps_its_own():
 SLIPS = {
     "a sign": ("dw = x", "dw = -x", "rise or fall"),
     "a transpose": ("dx = dout.dot(w.T)", "dx = dout.dot(w)", "Which entries of w does x[0, 0] touch?"),
-    "an upstream": ("dx = dout.dot(w.T)", "dx = np.ones_like(dout).dot(w.T)", "from downstream twice as large"),
+    "an upstream": ("dx = dout.dot(w.T)", "dx = np.ones_like(dout).dot(w.T)", "Is dout in your formula for dx?"),
 }  # fmt: skip
 
 

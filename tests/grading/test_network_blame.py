@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from grader.checks.network import check_network
+from grader.checks.network.judge import check_network
 from grader.checks.seeds import SeedSource
 from grader.exercise import NetworkExercise
 from grader.runner import Program

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 import pytest
 
-from grader.checks.network import check_network
+from grader.checks.network.judge import check_network
 from grader.checks.seeds import SeedSource
 from grader.runner import Program
 from grader.runner.inprocess import InProcessRunner
 from grader.worker.program import Source
-from grader.worker.steps import Call
+from grader.worker.steps import Call, Returned
 from tests.exercises.solutions import FIRST_SET as SOLUTIONS
 from tests.grading.shared import EXERCISES, failing, judged
 
@@ -72,6 +74,14 @@ def test_two_layers_that_raise_hide_nothing_either():
     assert all(judged(NETWORK, text).nodes[name].earns for name in GRADIENTS)
 
 
+def test_two_layers_that_are_not_there_hide_nothing_either():
+    text = SOLUTIONS.replace("def softmax_loss(", "def my_loss(").replace("def relu_forward(", "def my_relu(")
+    checked = judged(NETWORK, text)
+    assert failing(checked) == {"loss", *GRADIENTS}
+    assert all(checked.nodes[name].earns for name in failing(checked))
+    assert "relu_forward, softmax_loss; with made-up numbers in their places" in checked.nodes["dW1"].message
+
+
 READS = """
 FOUND = []
 
@@ -107,6 +117,20 @@ def test_a_stand_in_tells_nothing_of_the_right_step_and_is_gone_afterwards():
         assert not np.allclose(db, upstream.sum(axis=0))
 
 
+def test_what_a_stand_in_was_lent_is_taken_back_and_a_name_for_nothing_keeps_it():
+    text = (
+        SOLUTIONS.replace("def softmax_loss(", "def my_loss(")
+        + "\nLAST = None\ndef last():\n    return LAST\n"
+    )
+    runner = InProcessRunner()
+    runner.load(Program((Source("cell 1", text),), (*NETWORK.functions, "last")))
+    checked = check_network(NETWORK, runner, SeedSource(b"a seed"))
+    assert all(checked.nodes[name].earns for name in GRADIENTS)
+    assert "softmax_loss" not in runner._session.namespace
+    assert runner.run([Call("last")]) == [Returned(None)]
+    runner.close()
+
+
 def test_a_second_name_for_a_layer_means_the_stand_in_too():
     text = SOLUTIONS.replace(*RAISES) + "\nback = affine_backward\n"
     changed = text.replace("= affine_backward(", "= back(")
@@ -128,7 +152,52 @@ def test_a_sum_that_forgets_its_axis_costs_the_layer_and_not_the_network():
     assert not any(finding.check == "precision" for finding in checked.findings)
 
 
-@pytest.mark.parametrize("lazy", ["db = 0.0", "db = 7.0"])
-def test_a_number_that_is_made_of_nothing_earns_nothing(lazy):
-    checked = with_slip(SUMMED[0], lazy)
-    assert not any(checked.nodes[name].earns for name in ("db1", "db2"))
+POOR = {
+    "0": "v * 0",
+    "1": "v * 0 + 1",
+    "one number": "v * 0 + v.flat[0]",
+    "next to nothing": "v * 1e-15",
+    "huge": "v * 1e200",
+    "nan": "v * np.nan",
+}
+SLIPS_OF_THE_NETWORK = {
+    "upstream doubled": ("affine_backward(dscores, fc2_cache)", "affine_backward(2 * dscores, fc2_cache)"),
+    "other labels": ("softmax_loss(scores, y)", "softmax_loss(scores, (y + 1) % scores.shape[1])"),
+    "no ReLU on the way back": ("dz1 = relu_backward(dh1, relu_cache)", "dz1 = dh1"),
+    "the input doubled": ("affine_forward(X, W1, b1)", "affine_forward(2 * X, W1, b1)"),
+}
+
+
+def poor(layer, numbers):
+    """The solutions with a layer that gives such numbers in the place of its own."""
+    return SOLUTIONS + (
+        f"\n_right = {layer}\ndef {layer}(*given):\n    found = _right(*given)\n"
+        f"    poor = lambda v: {numbers} if isinstance(v, (np.ndarray, np.floating)) else v\n"
+        "    return tuple(map(poor, found)) if isinstance(found, tuple) else poor(found)\n"
+    )
+
+
+LAYERS = ["affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss"]
+
+
+CASES = [(layer, name) for layer in LAYERS for name in POOR]
+
+
+@pytest.mark.parametrize(("layer", "name"), CASES)
+def test_a_layer_of_poor_numbers_costs_a_right_network_nothing(layer, name):
+    checked = judged(NETWORK, poor(layer, POOR[name]))
+    assert failing(checked)
+    assert all(checked.nodes[name].earns for name in failing(checked))
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "slip"),
+    [(*case, slip) for case, slip in zip(CASES, cycle(SLIPS_OF_THE_NETWORK), strict=False)],
+)
+def test_and_it_buys_a_wrong_network_nothing(layer, name, slip):
+    right, wrong = SLIPS_OF_THE_NETWORK[slip]
+    assert right in SOLUTIONS
+    spoiled = failing(judged(NETWORK, SOLUTIONS.replace(right, wrong)))
+    assert spoiled
+    both = judged(NETWORK, poor(layer, POOR[name]).replace(right, wrong))
+    assert not any(both.nodes[name].earns for name in spoiled & failing(both))

@@ -36,10 +36,16 @@ class TestNetwork:
         (said,) = [f for f in checked.findings if f.check == "own layers"]
         assert said.message.startswith("relu_backward: wrong on its own already")
 
-    def test_a_layer_that_returns_zeros_buys_nothing(self):
-        wrong = redefined("def relu_backward(dout, cache):\n    return dout * 0.0\n")
-        checked = judged(self.exercise, wrong)
+    def test_a_layer_that_returns_zeros_costs_itself_and_buys_nothing(self):
+        """What follows from zeros proves nothing; that the network is right with other numbers does."""
+        zeros = "def relu_backward(dout, cache):\n    return dout * 0.0\n"
+        checked = judged(self.exercise, redefined(zeros))
         assert failing(checked) == {"dW1", "db1"}
+        assert all(checked.nodes[n].earns for n in ("dW1", "db1"))
+        slip = ("affine_backward(dz1, fc1_cache)", "affine_backward(2 * dz1, fc1_cache)")
+        text = redefined(zeros)
+        assert slip[0] in text
+        checked = judged(self.exercise, text.replace(*slip))
         assert not any(checked.nodes[n].earns for n in ("dW1", "db1"))
 
     def test_a_network_wired_wrongly_from_right_layers_is_its_own_mistake_and_is_named(self):

@@ -92,7 +92,7 @@ class TestExpPassesItsUpstreamOn:
     def test_the_numbers_on_the_spot_are_given(self):
         node = self.checked.nodes["dn"]
         assert node.label == "exp"
-        assert node.message == "in -1, out 0.3679, upstream -0.5344, yours -0.5344"
+        assert node.message == "in n = -1, out e = 0.3679, upstream de = -0.5344, yours -0.5344"
 
     def test_the_mistake_is_named_by_its_numbers(self):
         (diagnosis,) = self.checked.diagnoses
@@ -101,7 +101,7 @@ class TestExpPassesItsUpstreamOn:
 
     def test_a_number_to_try_and_what_to_do_next(self):
         first, second = self.checked.example
-        assert first == "Move n from -1 to -0.99: exp moves by 0.0037. What is the local gradient?"
+        assert first == "Move n from -1 to -0.99: e moves by 0.0037. What is the local gradient?"
         assert second.startswith("Mend dn, then work out anew")
 
     def test_inherited_nodes_say_what_they_follow_from_and_never_the_truth(self):

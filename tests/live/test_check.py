@@ -167,7 +167,35 @@ def test_what_cannot_be_checked_is_one_line_and_no_traceback(shell, call, line):
 
 def test_what_is_not_defined_yet_is_said_as_such(shell):
     shown = run(shell, "check('affine')")
-    assert "affine_forward and affine_backward were not found" in repr(shown)
+    assert "affine_forward and affine_backward were not found; run the cell that defines them first" in words(
+        shown
+    )
+    assert "circuit_answers is not defined; run the cell that defines it first" in words(
+        run(shell, "check('circuits_by_hand')")
+    )
+
+
+def test_a_misspelt_function_is_still_asked_about(shell):
+    run(shell, RIGHT.replace("affine_forward", "afine_forward"))
+    assert 'did you mean "afine_forward"?' in words(run(shell, "check('affine')"))
+
+
+def test_what_a_function_printed_is_shown_with_what_is_wrong(shell):
+    run(
+        shell,
+        RIGHT + SLIP.replace("    dx = dout @ w\n", "    print('dout', dout.shape)\n    dx = dout @ w\n"),
+    )
+    shown = run(shell, "check('affine')")
+    assert "Your code printed, while it was tried: dout (2, " in words(shown)
+    assert "What the code printed while it was tried" in shown._repr_html_()
+    assert "-v shows" not in repr(shown)
+    run(shell, RIGHT + BACKWARD)
+    assert "printed" not in repr(run(shell, "check('affine')"))
+
+
+def test_the_last_line_sounds_like_no_warning(shell):
+    run(shell, RIGHT + BACKWARD)
+    assert repr(run(shell, "check('affine')")).splitlines()[-1].endswith("run in this very session.")
 
 
 def test_checking_changes_nothing_in_the_kernel(shell):

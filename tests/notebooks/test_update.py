@@ -77,7 +77,9 @@ def test_a_students_code_stays_and_the_words_around_it_become_new(make):
     assert find(new, "affine", "starter")["outputs"][0]["text"] == "seen"
     assert "9 points" in source_of(find(new, "affine", "text"))
     assert "Welcome." in sources(new)[0]
-    assert new["metadata"]["chainmark"] == {"assignment": "hw", "version": "2"}
+    said = new["metadata"]["chainmark"]
+    assert (said["assignment"], said["version"]) == ("hw", "2")
+    assert {entry["id"]: entry["points"] for entry in said["exercises"]} == {"affine": 9.0, "relu": 3.0}
 
 
 def test_a_cell_that_a_student_added_stays_where_it_was(make):

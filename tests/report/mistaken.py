@@ -8,6 +8,7 @@ from grader.findings import Finding, Verdict
 from grader.report.report import (
     Diagnosis,
     ExerciseReport,
+    Hint,
     NodeReport,
     PictureNode,
     Place,
@@ -82,9 +83,13 @@ def affine_without_transpose() -> ExerciseReport:
         ),
         conventions=("row batches: an example is a row of x (N, D), and out = xw + b",),
         hints=(
-            "Which entries of w does x[0, 0] touch?",
-            "dout is (N, M) and dx must be (N, D). Which axis of w has to meet the M of dout?",
-            "The M of w must come first for the product: dout times the transpose of w, in the shape of x.",
+            Hint(1, "Which entries of w does x[0, 0] touch?", "dx"),
+            Hint(2, "dout is (N, M) and dx must be (N, D). Which axis of w has to meet the M of dout?", "dx"),
+            Hint(
+                3,
+                "The M of w must come first for the product: dout times the transpose of w, in the shape of x.",
+                "dx",
+            ),
         ),
         example=(
             "x = [[1, 2]], w = [[1, 3], [-2, 0.5]], b = [0.5, -1], dout = [[2, -1]]: you return dx = [[4, 5.5]].",
@@ -146,7 +151,7 @@ def sigmoid_circuit() -> ExerciseReport:
             up,
             up * e,
             2e-7,
-            f"in -1, out {e:.4g}, upstream {up:.4g}, yours {up:.4g}",
+            f"in n = -1, out e = {e:.4g}, upstream de = {up:.4g}, yours {up:.4g}",
         )
     )
     for name, label, mine, source in follows:
@@ -176,12 +181,12 @@ def sigmoid_circuit() -> ExerciseReport:
         places=(Place("sigmoid_circuit", "cell 21", 1, 1, "hw1.ipynb", 20),),
         conventions=("the gradient of f itself is 1",),
         hints=(
-            "Move n from -1 to -0.99: by how much does exp(n) move?",
-            "Which function is its own derivative?",
-            "The local gradient is exp(n), which you have as e: dn is de times e.",
+            Hint(1, "Move n from -1 to -0.99: by how much does exp(n) move?", "dn"),
+            Hint(2, "Which function is its own derivative?", "dn"),
+            Hint(3, "The local gradient is exp(n), which you have as e: dn is de times e.", "dn"),
         ),
         example=(
-            "Move n from -1 to -0.99: exp moves by 0.0037. What is the local gradient?",
+            "Move n from -1 to -0.99: e moves by 0.0037. What is the local gradient?",
             "Mend dn, then work out anew what follows from it: du, ds, dp1, dp0, dw2, dx1, dw1, dx0, dw0.",
         ),
         picture=tuple(

@@ -11,6 +11,7 @@ from grader.findings import Finding, Verdict
 from grader.report.report import (
     Diagnosis,
     ExerciseReport,
+    Hint,
     NodeReport,
     PictureNode,
     Place,
@@ -181,7 +182,7 @@ def hostile() -> Report:
         (Diagnosis(h, h, h, h),),
         (Place(h, h, 1, 1, h, 0),),
         (h,),
-        (h, h, h),
+        (Hint(1, h, h), Hint(2, h, h), Hint(1, h, f"another {h}")),
         0,
         (h,),
         (PictureNode(h, h, True, h, h, (), Standing.ORIGIN, h), PictureNode("f", h, False, h, h, (h,))),

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -14,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from grader.findings import Finding, Verdict
-from grader.report.html import LONGEST, exercise_html, html
+from grader.report.html import LONGEST, MOST_LINES, exercise_html, html
 from grader.report.redact import redact
-from grader.report.report import ExerciseReport, NodeReport, Reader, Report, Standing
+from grader.report.report import Hint, NodeReport, Reader, Standing
 from tests.report.samples import (
     HOSTILE,
     affine_without_transpose,
@@ -193,7 +190,7 @@ def test_a_row_has_yours_and_expected_or_no_column_for_what_may_not_be_shown() -
 def test_a_right_exercise_is_folded_and_a_wrong_one_is_not() -> None:
     tags = Page(html(report(all_right(), affine_without_transpose()))).elements
     details = [attributes for tag, attributes in tags if tag == "details"]
-    assert [d["id"] for d in details] == ["exercise-1"]
+    assert [d["id"] for d in details if "id" in d] == ["exercise-1"]
     assert "open" not in details[0]
     assert [a["id"] for tag, a in tags if tag == "section" and "id" in a] == ["exercise-2"]
 
@@ -231,7 +228,8 @@ def test_what_the_code_printed_keeps_its_lines_and_is_cut_after_many() -> None:
     assert block is not None
     lines = block[1].strip().split("\n")
     assert lines[0] == r"&lt;b&gt;line 0&lt;/b&gt;\x1b[2J"
-    assert len(lines) == 200
+    assert len(lines) == MOST_LINES
+    assert "(1000 lines)" in Page(page).text
 
 
 def test_hostile_text_stays_text() -> None:
@@ -255,7 +253,7 @@ def test_the_test_of_hostile_text_has_something_to_find() -> None:
 
 
 def test_a_very_long_text_is_cut() -> None:
-    long = replace(affine_without_transpose(), title="t" * 50_000, hints=("h" * 50_000,), picture=())
+    long = replace(affine_without_transpose(), title="t" * 50_000, hints=(Hint(1, "h" * 50_000),), picture=())
     page = exercise_html(long, style=False)
     assert "h" * (LONGEST - 3) + "..." in page
     assert len(page) < 20_000
@@ -325,92 +323,3 @@ def test_colour_is_never_alone_each_verdict_has_a_sign_and_a_word() -> None:
     nodes = tuple(NodeReport(f"n{k}", v, s, 1.0, 1.0, 1.0) for k, (v, s, _) in enumerate(verdicts))
     text = Page(exercise_html(replace(affine_without_transpose(), nodes=nodes, picture=()))).text
     in_order(text, *(f"n{k} {words}" for k, (*_, words) in enumerate(verdicts)))
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.skip("no chromium here: pages are not looked at in a browser")
-    return found
-
-
-def rendered(browser: str, page: str, folder: Path) -> str:
-    """What a browser makes of the page: its tree, written out again."""
-    file = folder / "page.html"
-    file.write_text(page, encoding="utf-8")
-    command = [
-        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri(),
-    ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-
-
-def probed(page: str, script: str) -> str:
-    """The page with a script of the test's own that its policy is opened for."""
-    code = base64.b64encode(script.encode()).decode()
-    opened = page.replace("default-src 'none'", "default-src 'none'; script-src data:")
-    return opened.replace("</body>", f'<script src="data:text/javascript;base64,{code}"></script></body>')
-
-
-def test_nothing_is_wider_than_a_telephone_unless_it_scrolls_by_itself(browser: str, tmp_path: Path) -> None:
-    """Source: WCAG 2.1, success criterion 1.4.10: reflow at 320 pixels."""
-    script = """
-    document.querySelectorAll('details').forEach(d => d.open = true);
-    document.body.style.width = '320px';
-    document.body.style.margin = '0';
-    let wide = [...document.querySelectorAll('main *')].filter(e => !e.closest('.wide') && !e.closest('svg')
-      && e.getBoundingClientRect().right > 321).map(e => e.outerHTML.slice(0, 80));
-    document.title = 'WIDE ' + wide.length + ' ' + wide.join(' | ');
-    """
-    for name in ("twelve exercises", "hostile"):
-        tree = rendered(browser, probed(html(samples()[name]), script), tmp_path)
-        assert "<title>WIDE 0 " in tree, re.search(r"<title>WIDE.*?</title>", tree)
-
-
-def test_a_browser_draws_the_pictures_inside_the_page(browser: str, tmp_path: Path) -> None:
-    script = """
-    let all = [...document.querySelectorAll('figure svg')].map(s => s.getBoundingClientRect());
-    let bold = getComputedStyle(document.querySelector('svg text.origin')).fill;
-    document.title = 'DRAWN ' + all.filter(r => r.width > 200 && r.height > 100).length + ' ' + bold;
-    """
-    page = html(report(affine_without_transpose(), sigmoid_circuit()))
-    assert "<title>DRAWN 2 rgb(176, 18, 43)" in rendered(browser, probed(page, script), tmp_path)
-
-
-def test_a_browser_runs_nothing_of_what_a_student_wrote(browser: str, tmp_path: Path) -> None:
-    """Each text tries to break out of where it stands; one that does changes the title."""
-    attempts = ["<script>document.title='OUT'</script>", "<img src=x onerror=\"document.title='OUT'\">"]
-    attempts += [
-        "</title></style></svg><script>document.title='OUT'</script>",
-        "\"><script>document.title='OUT'",
-    ]
-    for attempt in attempts:
-        tree = rendered(browser, html(_everywhere(attempt)), tmp_path)
-        assert "<title>OUT" not in tree
-        assert "<script" not in tree
-        assert "onerror=" not in re.sub(r"&lt;img.*?(&gt;|\.\.\.)", "", tree)
-
-
-def _everywhere(text: str) -> Report:
-    """A report with this text wherever one may stand."""
-    whole = hostile()
-
-    def exercise(e: ExerciseReport) -> ExerciseReport:
-        nodes = tuple(replace(n, name=text, label=text, message=text) for n in e.nodes)
-        found = tuple(replace(f, message=text, where=text) for f in e.findings)
-        drawn = tuple(
-            replace(p, name=text, symbol=text, value=text, gradient=text, shown=text) for p in e.picture
-        )
-        return replace(
-            e, id=text, title=text, nodes=nodes, findings=found, picture=drawn, picture_note=text, output=text,
-            hints=(text,), example=(text,), example_code=text, conventions=(text,), diagnoses=(),
-        )  # fmt: skip
-
-    return replace(
-        whole,
-        title=text,
-        submission=text,
-        student=text,
-        exercises=tuple(exercise(e) for e in whole.exercises),
-    )

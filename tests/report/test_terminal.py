@@ -148,7 +148,7 @@ class TestEverySample:
     def test_the_total_and_where_it_was_judged_end_the_report(self, name):
         text = words(shown(SAMPLES[name]))
         level = SAMPLES[name].sandbox
-        assert text.endswith("not confined." if level == "none" else f"sandbox level {level}.")
+        assert text.endswith("run in this very session." if level == "none" else f"sandbox level {level}.")
 
 
 class TestLength:

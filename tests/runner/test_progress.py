@@ -8,6 +8,7 @@ import pytest
 
 from grader.runner import Program
 from grader.runner.sealed import SealedRunner, Zygote
+from grader.runner.worker_runner import MOST_DEATHS
 from grader.worker.program import Source
 from grader.worker.progress import clear, mapped, new_page, note, reached
 from grader.worker.steps import Call, Get, Killed, NotRun, Put, Returned, TimedOut
@@ -89,6 +90,16 @@ def test_a_page_that_lies_moves_no_number_and_saves_nobody(runner, step):
     assert Returned(3) not in outcomes
     assert any(isinstance(outcome, Killed) for outcome in outcomes)
     assert all(outcome == Returned(x) for x, outcome in enumerate(outcomes) if isinstance(outcome, Returned))
+
+
+def test_the_last_end_that_is_allowed_is_told_as_the_first_was(runner):
+    text = "import os\ndef f(x):\n    if x == 2: os._exit(3)\n    return x\n"
+    runner.load(Program((Source("a.py", text),), ("f",)))
+    calls = [Call("f", (x,)) for x in (0, 1, 2, 3)]
+    first, *_, last, given_up = [runner.run(calls) for _ in range(MOST_DEATHS + 1)]
+    assert first == last
+    assert first[:3] == [Returned(0), Returned(1), Killed("it ended itself")]
+    assert all(isinstance(outcome, NotRun) for outcome in given_up)
 
 
 def test_one_submission_leaves_nothing_on_the_page_for_the_next(runner):

@@ -85,7 +85,7 @@ def test_an_ending_in_capitals_is_the_same(tmp_path):
         ("hw1.tar.gz", b"\x1f\x8b", "is an archive of a kind that is not read; make a .zip of it"),
         ("hw1.rar", b"Rar!", "make a .zip of it"),
         ("hw1.dat", b"PK\3\4....", "is an archive by another name; let its name end in .zip"),
-        ("layers.py", "", "layers.py: is empty; was it saved before it was handed in?"),
+        ("layers.py", "", "layers.py: the file is empty; was it saved before it was handed in?"),
         ("layers.py", "\n \n", "is empty"),
         ("layers.py", b"x = 1\n\0\n", "there is a NUL byte in line 2"),
         ("layers.py", b"\x7fELF\0\0", "NUL byte in line 1"),

@@ -380,3 +380,12 @@ def test_a_cell_made_to_keep_us_busy_is_read_in_time(kind, source, tmp_path):
     start = time.process_time()
     read(tmp_path, with_cells({**code(source, id="a"), "cell_type": kind}))
     assert time.process_time() - start < 5
+
+
+def test_one_cell_was_read_and_two_were():
+    whole = '{"cells": [{"cell_type": "code", "source": "x = 1", "outputs": [], "metadata": {}}'
+    from grader.submission.nbjson import load
+    from grader.submission.types import ReadLimits
+
+    (note,) = load(whole.encode(), file="hw.ipynb", limits=ReadLimits())[1]
+    assert "1 complete cell was read" in note.message

@@ -112,6 +112,28 @@ def test_a_layers_file_as_courses_have_it_loads_with_its_siblings_in_any_order(o
         assert dict(found.missing)[".layer_utils"] == "cs231n.layers.py, line 5"
 
 
+@pytest.mark.parametrize("package", [(), ("cs231n",)], ids=["", "__init__"])
+@pytest.mark.parametrize(
+    ("line", "use"),
+    [
+        ("from cs231n import layers as L", "L.g"),
+        ("from cs231n import layers", "layers.g"),
+        ("import cs231n.layers as L", "L.g"),
+        ("import cs231n.layers", "cs231n.layers.g"),
+        ("from .. import layers as L", "L.g"),
+        ("from cs231n.layers import g as other", "other"),
+        ("from cs231n.layers import *", "g"),
+    ],
+)
+def test_a_file_of_the_submission_is_found_in_every_way_to_import_it(line, use, package):
+    texts = ("",) * len(package) + (
+        "def g(x):\n    return 2 * x\n",
+        f"{line}\ndef f(x):\n    return {use}(x)\n",
+    )
+    with loaded(*texts, modules=(*package, "cs231n.layers", "cs231n.net")) as (session, _):
+        assert result(session, "f", 3.0) == 6.0
+
+
 def test_files_that_import_each_other_find_what_the_other_defines():
     one = (
         "from two import g, K as k\nimport two\ndef f(x):\n    return g(x) + k + two.K\n"

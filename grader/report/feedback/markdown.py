@@ -6,12 +6,23 @@ import re
 from collections.abc import Sequence
 
 from grader.findings import Finding, Verdict
+from grader.latex import unformatted
 from grader.report.feedback.plain import visible
 from grader.report.feedback.plan import Plan
 from grader.report.feedback.words import MOST_NOTES, MOST_WORDS, where_to_look
-from grader.report.html import has_expected, seen, sign, state, told, told_findings
+from grader.report.html import has_expected, sign, state, told, told_findings
 from grader.report.report import ExerciseReport, Status
-from grader.report.wording import headline, mark, placed, short, total, verdict_words
+from grader.report.wording import (
+    degree,
+    headline,
+    mark,
+    next_degree,
+    placed,
+    seen,
+    short,
+    total,
+    verdict_words,
+)
 from grader.text import one_line
 
 _ACTIVE = re.compile(r"[\\`*\[\]<>&|~$^{}]|(?<![^\W_])_|_(?![^\W_])|(?<=@)@|:(?=//)")
@@ -46,9 +57,9 @@ def exercise_markdown(exercise: ExerciseReport) -> str:
     if exercise.example_code and not exercise.passed:
         parts.append(_code(exercise.example_code))
     parts += [f"**Recognised:** {text(d.evidence)}" for d in exercise.diagnoses]
-    parts += [f"*Hint {number}:* {text(hint)}" for number, hint in enumerate(exercise.hints, 1)]
+    parts += [f"*{text(degree(exercise, hint))}:* {text(hint.text)}" for hint in exercise.hints]
     if exercise.hints_left:
-        parts.append(f"({exercise.hints_left} more: `--hints {len(exercise.hints) + 1}` shows the next)")
+        parts.append(f"({exercise.hints_left} more: `--hints {next_degree(exercise)}` shows the next)")
     if exercise.conventions and not exercise.passed:
         parts.append(f"*Convention:* {text('; '.join(exercise.conventions))}.")
     return "\n\n".join(parts) + "\n"
@@ -103,7 +114,7 @@ def _nodes(exercise: ExerciseReport) -> str:
     rows = [
         [
             f"**{text(node.name, limit=80)}**",
-            text(node.label, limit=200),
+            text(unformatted(node.label), limit=200),
             f"{mark(node)} {verdict_words(node)}",
             "" if node.got is None else text(short(node.got)),
             text(short(node.expected)) if node.expected is not None and node.verdict is Verdict.FAIL else "",

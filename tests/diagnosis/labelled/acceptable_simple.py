@@ -35,7 +35,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "derivative at the output": "derivative-at-the-output",
         "derivative of sigmoid": "derivative-of-sigmoid",
         "upstream squared along with it: (1 - a^2) on the wrong thing": "upstream-for-output",
-        "upstream missing from the second term": "",
+        "upstream missing from the second term": "dout*(1-out**2)->dout*1-out**2",
         "ignores dout": IGNORES,
         "precedence: (1 - a)^2": "square-outside",
     },

@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.diagnosis.labelled.unseen import (
+    names_blind,
+    names_blind_deep,
+    names_blind_losses,
     names_courses,
     names_courses_deep,
     names_deep,
@@ -36,6 +39,9 @@ NAMES: Mapping[str, Mapping[str, str]] = _together(
     names_deep.NAMES,
     names_courses.NAMES,
     names_courses_deep.NAMES,
+    names_blind.NAMES,
+    names_blind_losses.NAMES,
+    names_blind_deep.NAMES,
 )
 
 SAID: Mapping[str, Mapping[str, str]] = {

@@ -1,0 +1,1 @@
+"""Judging a Jacobian, entry by entry."""

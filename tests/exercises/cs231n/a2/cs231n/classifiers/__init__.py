@@ -1,0 +1,3 @@
+# ruff: noqa
+from .fc_net import *
+from .cnn import *
