@@ -116,11 +116,13 @@ def names(exercise, node):
 
 def test_every_label_is_judged_by_names_that_exist():
     """A set of acceptable names in which nothing can ever be said would make a miss of the reader's."""
-    idle = []
+    idle, known = [], {}
     for entry in WRONG:
         for node, words in entry.words.items():
-            ids = acceptable(entry.exercise, words)
-            if ids and not ids & names(EXERCISES[entry.exercise], node):
+            ids, place = acceptable(entry.exercise, words), (entry.exercise, node)
+            if ids and place not in known:
+                known[place] = names(EXERCISES[entry.exercise], node)
+            if ids and not ids & known[place]:
                 idle.append((entry.exercise, node, words))
     assert idle == []
     assert {entry.exercise for entry in WRONG} == set(ACCEPTABLE)

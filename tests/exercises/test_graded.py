@@ -122,8 +122,8 @@ def test_every_case_decides_something(exercise):
 @pytest.mark.parametrize("exercise", of(LayerExercise), ids=by_id)
 def test_each_predicted_mistake_is_diagnosed_as_itself(exercise):
     """Whatever a prediction says is handed in as the student's numbers, on every case."""
-    for seed in range(3):
-        seeds = SeedSource(str(seed).encode())
+    for seed in (b"one", b"two"):
+        seeds = SeedSource(seed)
         for misconception in exercise.misconceptions:
             node, judged = misconception.node, {name: [] for name in exercise.nodes}
             for case in exercise.cases:
