@@ -37,7 +37,7 @@ COMMON = tuple(entry for topic in TOPICS for entry in topic.COMMON)
 OWN = tuple(entry for topic in TOPICS for entry in topic.OWN)
 NAMES = (names_tutors.NAMES, names_tutors_steps.NAMES)
 EVERY = 1 if os.environ.get("CHAINMARK_BANKS") == "all" else 3
-"""Every third submission is judged; with CHAINMARK_BANKS=all each of them."""
+"""Every third submission is judged; with CHAINMARK_BANKS=all, as in continuous integration, each of them."""
 
 LEAST_NAMED, MOST_WRONG = 0.95, 0.0
 

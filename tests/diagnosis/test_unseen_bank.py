@@ -20,7 +20,7 @@ from tests.diagnosis.labelled.unseen.names import NAMES, SAID
 from tests.grading.shared import EXERCISES, failing, judged
 
 EVERY = 1 if os.environ.get("CHAINMARK_BANKS") == "all" else 3
-"""Every third submission is judged; with CHAINMARK_BANKS=all each of them."""
+"""Every third submission is judged; with CHAINMARK_BANKS=all, as in continuous integration, each of them."""
 
 LEAST_NAMED, MOST_WRONG = 0.99, 0.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,12 +123,15 @@ def test_every_case_decides_something(exercise):
 @pytest.mark.parametrize("exercise", of(LayerExercise), ids=by_id)
 def test_each_predicted_mistake_is_diagnosed_as_itself(exercise):
     """Whatever a prediction says is handed in as the student's numbers, on every case."""
-    for seed in (b"one", b"two"):
-        seeds = SeedSource(seed)
+    for seed in range(3):
+        seeds = SeedSource(str(seed).encode())
+        drawn = [
+            (case, drawn_run(exercise, case, seeds.rng(exercise.id, case.name))) for case in exercise.cases
+        ]
         for misconception in exercise.misconceptions:
             node, judged = misconception.node, {name: [] for name in exercise.nodes}
-            for case in exercise.cases:
-                run = drawn_run(exercise, case, seeds.rng(exercise.id, case.name))
+            for case, once in drawn:
+                run = replace(once, got={})
                 right = run.expected[node]
                 number = misconception.predict(run.situation)
                 if isinstance(number, Raises):

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from tests.grading.random_dags import FAULTS, random_dag
 
 profile = settings(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-LARGE = settings(profile, max_examples=5)
+LARGE = settings(profile, max_examples=8)
 
 
 @st.composite

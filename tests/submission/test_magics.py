@@ -198,9 +198,9 @@ def test_ipython_itself_translates_the_same_lines(pieces):
 
 
 BUSY = {
-    "many": "!ls\n" * 8_000,
-    "many in a block": "if x:\n" + "    !ls\n" * 8_000,
-    "help": "?\n" * 8_000,
+    "many": "!ls\n" * 20_000,
+    "many in a block": "if x:\n" + "    !ls\n" * 20_000,
+    "help": "?\n" * 20_000,
     "a long name": "x" * 200_000 + " y?\n",
     "a long path": "a." * 100_000 + "b ?\nc?",
     "quotes": '"' * 100_000 + "\n!ls",
