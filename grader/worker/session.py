@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import functools
-import inspect
 import itertools
 import sys
 import time
@@ -18,6 +17,7 @@ import numpy as np
 from grader.worker.blocks import split_lines
 from grader.worker.failures import call_error, own_frames, raised
 from grader.worker.imports import Importer, Later, Missing
+from grader.worker.lending import Lent, Names, called_like
 from grader.worker.older import helpers
 from grader.worker.program import Definition, Problem, Source, Statement, analyse
 from grader.worker.salvage import salvaged
@@ -79,7 +79,7 @@ class Session:
         self.namespace = self.module.__dict__
         self.printed = Printed()
         self.registers: dict[str, Any] = {}
-        self._stood_in: dict[str, Any] = {}
+        self.lent = Lent(self)
         self._parts: tuple[Any, Any] | None = None
         self.problems: list[Problem] = list(self.analysis.problems)
         self.messages = 0
@@ -222,7 +222,7 @@ class Session:
                         raise KeyboardInterrupt
                     yield outcome
         finally:
-            self._take_back()
+            self.lent.take_back()
 
     def _outcome(self, step: Step) -> Outcome:
         try:
@@ -322,22 +322,8 @@ class Session:
         if callable(theirs):
             names |= {name for name, value in list(self.namespace.items()) if value is theirs}
         for name in names:
-            self._lend(name, _called_like(theirs, ours))
+            self.lent.lend(name, called_like(theirs, ours))
         return Returned(None)
-
-    def _lend(self, name: str, value: Any) -> None:
-        """A value of ours under a name of theirs, until the message ends."""
-        self._stood_in.setdefault(name, self.namespace.get(name, _NOTHING))
-        self.namespace[name] = value
-
-    def _take_back(self) -> None:
-        """Their own values again under all names that were lent."""
-        for name, theirs in self._stood_in.items():
-            if theirs is _NOTHING:
-                self.namespace.pop(name, None)
-            else:
-                self.namespace[name] = theirs
-        self._stood_in.clear()
 
     def _evaluate(self, step: Evaluate) -> Outcome:
         function = self._function(step.function)
@@ -381,7 +367,7 @@ class Session:
             made: dict[str, Any] = {
                 "np": np,
                 "__name__": "chainmark_helper",
-                "submission": Names(self.namespace, self._lend),
+                "submission": Names(self.lent),
             }
             exec(_compiled(value.source, value.name), made)  # noqa: S102 - our own source
             return made[value.name]
@@ -413,48 +399,6 @@ class Session:
         """The text of a line of the student's own; empty for any other file."""
         lines = self._lines.get(label, ())
         return lines[line - 1] if 0 < line <= len(lines) else ""
-
-
-def _called_like(theirs: Any, ours: Callable[..., Any]) -> Callable[..., Any]:
-    """Ours, called by position also where theirs would be called by the names of its parameters."""
-
-    def stand_in(*args: Any, **named: Any) -> Any:
-        if not named:
-            return ours(*args)
-        try:
-            return ours(*inspect.signature(theirs).bind(*args, **named).args)
-        except (TypeError, ValueError):
-            return ours(*args, *named.values())
-
-    return stand_in
-
-
-_NOTHING = object()
-"""In the place of a value under a name that was not there."""
-
-
-class Names:
-    """The submission's names, for code of ours: whatever it gives one is taken back when the message ends."""
-
-    def __init__(self, namespace: Mapping[str, Any], lend: Callable[[str, Any], None]) -> None:
-        self._namespace, self._lend = namespace, lend
-
-    def get(self, name: str) -> Any:
-        """What has this name; None for what is not there, or comes from a module that is not."""
-        found = self._namespace.get(name)
-        return None if type(found) in (Missing, Later) else found
-
-    def __contains__(self, name: str) -> bool:
-        return self.get(name) is not None
-
-    def __getitem__(self, name: str) -> Any:
-        """What has this name. Raises NameError, as the student's own code would."""
-        if name not in self:
-            raise NameError(f"name {name!r} is not defined")
-        return self.get(name)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._lend(name, value)
 
 
 class _Absent(Exception):
